@@ -1,0 +1,243 @@
+"""What the other tenants notice of one that asks ten times its rate, of a sign-in storm and of slow clients; and
+whether memory grows with the number of requests.
+
+One web process as an operator runs it, its real server on a port, with its limit of requests a second for a tenant.
+Four tenants read their invoice list at a calm rate; the fifth is calm and wild in turns, window by window, and what is
+compared is the others' 99th percentile in the one and the other, all windows together.
+"""
+
+import asyncio
+import re
+import statistics
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.processes import Process, environment, web
+
+from bench.database import some_tenants
+from bench.furnish import furnish
+from bench.load import Answers, Ask, Server, at_rate, percentile
+from portico_core.settings import DatabaseSettings
+from portico_tenants.session import Database
+from portico_tenants.tenant import Tenant
+
+QUIET_TENANTS = 4
+QUIET_PER_SECOND = 3.0
+INVOICES = 2_000
+ALLOWED_PER_SECOND = 25  # the setting's default
+ROUNDS = 6
+WINDOW_SECONDS = 10.0
+AIM = 1.5
+MEMORY_REQUESTS = 100_000
+MEMORY_STEPS = 10
+AT_ONCE = 16
+SLOW_CLIENTS = 300
+DOORS = 8
+CSRF = re.compile(rb'name="csrf_token" value="([^"]+)"')
+DOOR = re.compile(rb"set-cookie: (door=[^;]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class House:
+    """The process, and a page for each tenant's signed-in payer; the first tenant is the noisy one."""
+
+    server: Server
+    pid: int
+    pages: tuple[Ask, ...]
+
+
+Wild = Callable[[House, float], Awaitable[Answers]]
+
+
+def main() -> int:
+    asyncio.run(_measure())
+    return 0
+
+
+async def _measure() -> None:
+    async with a_house() as house:
+        for name, wild in (
+            ("one tenant at ten times its rate", ten_times),
+            ("a storm of sign-ins at one tenant", sign_in_storm),
+            (f"{SLOW_CLIENTS} clients that send a byte a second", slow_clients),
+        ):
+            await compare(name, house, wild)
+        await memory(house)
+
+
+@asynccontextmanager
+async def a_house() -> AsyncIterator[House]:
+    """PostgreSQL, five tenants with data, one web process."""
+    async with some_tenants(1 + QUIET_TENANTS) as (database, tenants):
+        pages = tuple([await _page(database, tenant) for tenant in tenants])
+        with tempfile.TemporaryDirectory() as folder:
+            process, address = _web(database.settings, Path(folder))
+            server = Server(int(address.rpartition(":")[2]))
+            try:
+                yield House(server, process.popen.pid, pages)
+            finally:
+                await server.close()
+                process.kill()
+
+
+async def compare(name: str, house: House, wild: Wild) -> None:
+    """Calm and wild windows in turns; prints the ratio of the others' 99th percentiles."""
+    calm_others, wild_others, noise = Answers(), Answers(), Answers()
+    ratios = []
+    for number in range(ROUNDS):
+        calm, _ = await window(house, calmly)
+        loud, said = await window(house, wild)
+        calm_others.add(calm)
+        wild_others.add(loud)
+        noise.add(said)
+        ratios.append(percentile(loud.seconds, 0.99) / percentile(calm.seconds, 0.99))
+        _progress(f"{name}: window {number + 1} of {ROUNDS}, {ratios[-1]:.2f}")
+    failed = {status: count for status, count in wild_others.statuses.items() if status != 200}
+    if failed:
+        raise SystemExit(f"{name}: the others were answered {failed}")
+    before, after = percentile(calm_others.seconds, 0.99), percentile(wild_others.seconds, 0.99)
+    _say(
+        f"{name}: the others' p99 {after * 1000:.0f} ms beside {before * 1000:.0f} ms, {after / before:.2f} times"
+        f" (aim: at most {AIM}; window by window {min(ratios):.2f} to {max(ratios):.2f},"
+        f" median {statistics.median(ratios):.2f}); the noisy one was answered {dict(sorted(noise.statuses.items()))}"
+    )
+
+
+async def window(house: House, noisy: Wild) -> tuple[Answers, Answers]:
+    """Answers to the others, and to the noisy one."""
+    others, noise = Answers(), noisy(house, WINDOW_SECONDS)
+    *calm, said = await asyncio.gather(
+        *(at_rate(house.server, _always(page), QUIET_PER_SECOND, WINDOW_SECONDS) for page in house.pages[1:]), noise
+    )
+    for each in calm:
+        others.add(each)
+    return others, said
+
+
+async def calmly(house: House, seconds: float) -> Answers:
+    """As the others do."""
+    return await at_rate(house.server, _always(house.pages[0]), QUIET_PER_SECOND, seconds)
+
+
+async def ten_times(house: House, seconds: float) -> Answers:
+    """Ten times what one tenant may ask."""
+    return await at_rate(house.server, _always(house.pages[0]), 10 * ALLOWED_PER_SECOND, seconds)
+
+
+async def sign_in_storm(house: House, seconds: float) -> Answers:
+    """As many tries, from as many networks and browsers, each with an address that nobody has."""
+    host = house.pages[0].host
+    doors = await _doors(house.server, host)
+
+    def attempt(number: int) -> Ask:
+        cookie, token = doors[number % len(doors)]
+        origin = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        body = f"csrf_token={token}&email=person{number}%40storm.example&password=not-the-password&next="
+        return Ask("POST", "/sign-in", host, (("Cookie", cookie), ("X-Forwarded-For", origin)), body)
+
+    return await at_rate(house.server, attempt, 10 * ALLOWED_PER_SECOND, seconds)
+
+
+async def slow_clients(house: House, seconds: float) -> Answers:
+    """Connections that take a second for each byte of a request; they count as answered when the server ends them."""
+    answers = Answers()
+
+    async def one() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
+        try:
+            for byte in house.pages[0].wire[: int(seconds)]:
+                writer.write(bytes([byte]))
+                await asyncio.sleep(1)
+                if reader.at_eof():
+                    return
+        except ConnectionError:
+            return
+        finally:
+            answers.statuses[0] += 1
+            writer.close()
+
+    await asyncio.gather(*(one() for _ in range(SLOW_CLIENTS)))
+    return answers
+
+
+async def memory(house: House) -> None:
+    """Resident memory of the web process while it answers as many requests, all tenants and a page of nobody's."""
+    asks = [*house.pages, Ask("GET", "/there-is-no-such-page", house.pages[0].host), _sign_in(house.pages[0].host)]
+    left = iter(range(MEMORY_REQUESTS + 2_000))
+    statuses = Answers().statuses
+    sizes: list[float] = []
+
+    async def some(count: int) -> None:
+        for _ in range(count):
+            status, _ = await house.server.ask(asks[next(left) % len(asks)])
+            statuses[status] += 1
+
+    await asyncio.gather(*(some(2_000 // AT_ONCE) for _ in range(AT_ONCE)))
+    for step in range(MEMORY_STEPS + 1):
+        sizes.append(_resident_megabytes(house.pid))
+        _progress(f"memory: {step * MEMORY_REQUESTS // MEMORY_STEPS:,} requests, {sizes[-1]:.0f} MB")
+        if step < MEMORY_STEPS:
+            await asyncio.gather(*(some(MEMORY_REQUESTS // MEMORY_STEPS // AT_ONCE) for _ in range(AT_ONCE)))
+    told = ", ".join(f"{size:.0f}" for size in sizes)
+    _say(f"memory over {sum(statuses.values()):,} requests, in MB at each tenth: {told}; answers {dict(statuses)}")
+
+
+def _web(settings: DatabaseSettings, folder: Path) -> tuple[Process, str]:
+    env = environment(
+        settings,
+        "redis://127.0.0.1:1/0",
+        PORTICO_WEB_PROXY_HOPS="1",
+        PORTICO_WEB_TENANT_RATE=str(ALLOWED_PER_SECOND),
+    )
+    return web(env, folder / "web.log")
+
+
+async def _page(database: Database, tenant: Tenant) -> Ask:
+    _, token = await furnish(database, tenant, INVOICES)
+    return Ask("GET", "/invoices", tenant.host, (("Cookie", f"session={token}"),))
+
+
+def _always(ask: Ask) -> Callable[[int], Ask]:
+    return lambda _: ask
+
+
+def _sign_in(host: str) -> Ask:
+    return Ask("GET", "/sign-in", host)
+
+
+async def _doors(server: Server, host: str) -> list[tuple[str, str]]:
+    """Cookie and token of so many browsers that have opened the sign-in page, slowly enough to be let in."""
+    found = []
+    for _ in range(DOORS):
+        status, answer = await server.ask(_sign_in(host))
+        cookie, token = DOOR.search(answer), CSRF.search(answer)
+        if status != 200 or cookie is None or token is None:
+            raise SystemExit(f"the sign-in page was answered {status} without a cookie or a token")
+        found.append((cookie[1].decode(), token[1].decode()))
+    return found
+
+
+def _resident_megabytes(root: int) -> float:
+    """Of the process and its children."""
+    pids = [root]
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            pids += [int(child) for child in (task / "children").read_text().split()]
+    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids) * 4096 / 1e6
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _progress(text: str) -> None:
+    sys.stderr.write(f"  {text}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,143 @@
+"""What a customer owes, by currency and by when it falls due: one statement over the open invoices alone."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, case, func, select
+
+from portico_billing.invoices.models import InvoiceRow
+from portico_billing.invoices.payable import ZERO, bucket, days, held, owed, payable, settled, under_way
+from portico_core.money import Money
+from portico_tenants.session import TenantSession
+
+LATE = frozenset({"late_91", "late_61", "late_31", "late_1"})
+SOON = "next_7"
+
+
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
+    """Invoices that fall due in the same span (`themes.plots.DUE_KEYS`): what can be paid of them, and how many."""
+
+    key: str
+    payable_minor: int = 0
+    payable_count: int = 0
+    owed_minor: int = 0
+    owed_count: int = 0
+    held_count: int = 0
+    under_way_minor: int = 0
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is open in one currency."""
+
+    currency: str
+    buckets: tuple[Bucket, ...] = ()
+
+    @property
+    def balance(self) -> Money:
+        """What is still to be paid, less what is on its way."""
+        return self._money(each.payable_minor for each in self.buckets)
+
+    @property
+    def overdue(self) -> Money:
+        return self._money(each.payable_minor for each in self.buckets if each.key in LATE)
+
+    @property
+    def coming(self) -> Money:
+        return self._money(each.payable_minor for each in self.buckets if each.key not in LATE)
+
+    @property
+    def under_way(self) -> Money:
+        """Promised by payments that have not been received."""
+        return self._money(each.under_way_minor for each in self.buckets)
+
+    @property
+    def owed(self) -> Money:
+        """The debt until money arrives: what counts against a credit limit."""
+        return self._money(each.owed_minor for each in self.buckets)
+
+    @property
+    def invoices(self) -> int:
+        """How many can be paid."""
+        return sum(each.payable_count for each in self.buckets)
+
+    @property
+    def overdue_count(self) -> int:
+        return sum(each.payable_count for each in self.buckets if each.key in LATE)
+
+    @property
+    def sums(self) -> dict[str, tuple[Money, int]]:
+        """Payable sum and number of invoices by span, as the plot takes them."""
+        return {each.key: (Money(each.payable_minor, self.currency), each.payable_count) for each in self.buckets}
+
+    def _money(self, minors: Iterable[int]) -> Money:
+        return Money(sum(minors), self.currency)
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many invoices each view of the open ones shows, over all currencies."""
+
+    open: int
+    overdue: int
+    soon: int
+    processing: int
+
+
+_ALL = (
+    select(
+        InvoiceRow.currency,
+        bucket.label("bucket"),
+        func.sum(payable),
+        func.count(case((payable > ZERO, 1))),
+        func.sum(owed),
+        func.count(case((owed > ZERO, 1))),
+        func.count(case((settled + under_way > ZERO, 1))),
+        func.sum(under_way),
+    )
+    .outerjoin(held, held.c.invoice_id == InvoiceRow.id)
+    .where(InvoiceRow.open_minor > ZERO)
+    .group_by(InvoiceRow.currency, "bucket")
+    .order_by(InvoiceRow.currency)
+)
+_OF_CUSTOMER = _ALL.where(InvoiceRow.customer_id == bindparam("customer_id"))
+
+
+async def standings(session: TenantSession, customer_id: UUID | None, today: date) -> list[Standing]:
+    """One per currency in which something is open, of a customer or (None, for staff) of all of them."""
+    if customer_id is None:
+        rows = await session.execute(_ALL, days(today))
+    else:
+        rows = await session.execute(_OF_CUSTOMER, {**days(today), "customer_id": customer_id})
+    found: dict[str, list[Bucket]] = {}
+    for currency, key, *figures in rows:
+        to_pay, to_pay_count, owed_sum, owed_count, held_count, moving = map(int, figures)
+        found.setdefault(currency, []).append(
+            Bucket(
+                key=key,
+                payable_minor=to_pay,
+                payable_count=to_pay_count,
+                owed_minor=owed_sum,
+                owed_count=owed_count,
+                held_count=held_count,
+                under_way_minor=moving,
+            )
+        )
+    return [Standing(currency=currency, buckets=tuple(buckets)) for currency, buckets in found.items()]
+
+
+def standing_in(currency: str, found: list[Standing]) -> tuple[Standing, list[Standing]]:
+    """The standing in one currency (nothing, if need be), and the others."""
+    mine = next((each for each in found if each.currency == currency), Standing(currency=currency))
+    return mine, [each for each in found if each is not mine]
+
+
+def counts_of(found: list[Standing]) -> Counts:
+    """The numbers beside the names of the views."""
+    buckets = [bucket for each in found for bucket in each.buckets]
+    return Counts(
+        open=sum(each.owed_count for each in buckets),
+        overdue=sum(each.payable_count for each in buckets if each.key in LATE),
+        soon=sum(each.payable_count for each in buckets if each.key == SOON),
+        processing=sum(each.held_count for each in buckets),
+    )

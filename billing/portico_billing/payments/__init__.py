@@ -1,0 +1,1 @@
+"""Payments of customers: chosen, promised to invoices, settled by Stripe, owed to the ERP, receipted."""

@@ -1,0 +1,37 @@
+"""What a connector says of itself: name, the fields of its connection form, what it can do.
+
+The connection page is drawn from this, so a new connector brings its form along.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of the connection form. `secret` and `secret_text` values are stored encrypted, never shown again."""
+
+    name: str
+    label: str
+    kind: Literal["text", "secret", "secret_text", "choice"] = "text"
+    hint: str = ""
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    default: str = ""
+    pattern: str = ""
+    only_if: tuple[str, str] | None = None  # (name of a choice field, the value that makes this field needed)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the value is stored encrypted."""
+        return self.kind in ("secret", "secret_text")
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """A connector's description. `key` is its entry-point name."""
+
+    key: str
+    name: str
+    fields: tuple[Field, ...]
+    record_types: tuple[str, ...]
+    concurrency: int = 4

@@ -1,0 +1,1 @@
+"""The bookkeeping: documents, applications, statuses. The only part that changes amounts."""

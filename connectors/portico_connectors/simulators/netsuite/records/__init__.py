@@ -1,0 +1,1 @@
+"""The record API: reading, filtering, writing and describing single records."""

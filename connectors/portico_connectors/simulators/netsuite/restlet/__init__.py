@@ -1,0 +1,1 @@
+"""The RESTlet that an account deploys for Portico: the PDF of an invoice."""

@@ -1,0 +1,1 @@
+"""Sign-in, invitations, passwords, members and the switch between customers."""

@@ -1,0 +1,37 @@
+"""The audit trail of the tenant: filtered, paged, read-only."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+
+from portico_portal.audit.queries import PAGE, entries
+from portico_tenants.access import Access, Permission
+from portico_tenants.people.visit import Visit
+from portico_tenants.session import TenantSession
+from portico_themes.links import link
+from portico_themes.page import Page
+
+ACTIONS = (
+    *("sign_in", "sign_in.refused", "sign_out", "password.changed", "password.reset"),
+    "access.refused",
+    *("invitation.sent", "invitation.accepted", "invitation.withdrawn"),
+    *("membership.role_changed", "membership.removed", "staff.role_changed", "staff.removed"),
+    *("payment.started", "payment.cancelled", "posting.posted", "posting.in_doubt", "posting.refused"),
+    *("connection.stored", "connection.paused", "connection.resumed"),
+    *("customer.opened", "invoice.opened", "invoice.downloaded", "invoices.exported"),
+)
+
+
+@get("/staff/audit", access=Access.staff(Permission.STAFF_AUDIT))
+async def show(
+    visit: Visit, session: TenantSession, page: Page, action: str = "", actor: str = "", before: UUID | None = None
+) -> Response[Any]:
+    """Newest first; `before` continues where a page ended."""
+    found = await entries(session, action=action[:60], actor=actor[:100], before=before)
+    rows = found[:PAGE]
+    older = link("staff_audit", action=action, actor=actor, before=rows[-1].id) if len(found) > PAGE else None
+    return page("staff/audit.html", rows=rows, action=action, actor=actor, actions=ACTIONS, older_url=older)
+
+
+ROUTES = [show]

@@ -1,0 +1,1 @@
+"""Everything runs on one machine: embedded services, a supervisor, the demo. Nothing here serves production."""

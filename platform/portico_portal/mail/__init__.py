@@ -1,0 +1,1 @@
+"""Hands owed mails over to the mail server."""

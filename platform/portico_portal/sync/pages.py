@@ -1,0 +1,109 @@
+"""The staff's sync page: what runs, what is broken with its way out, how old everything is. Live by event stream."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+from sqlalchemy import delete
+
+from portico_billing.payments.postings import hurry
+from portico_core.errors import Conflict
+from portico_portal import metrics
+from portico_portal.accounts.forms import fields
+from portico_portal.sync import connections
+from portico_portal.sync.fetch import SWEEP
+from portico_portal.sync.models import CursorRow
+from portico_portal.sync.status import SyncStatus, status
+from portico_portal.web.notes import redirect_with_note
+from portico_portal.web.stopping import stopping
+from portico_tenants.access import STAFF_PERMISSIONS, Access, Permission
+from portico_tenants.people import sessions
+from portico_tenants.people.visit import Visit
+from portico_tenants.session import Database, TenantSession
+from portico_tenants.tenant import Tenant
+from portico_themes.page import Page
+
+SYNC = Access.staff(Permission.STAFF_SYNC)
+BEAT_SECONDS = 1.0
+STREAM_SECONDS = 600  # then the browser reconnects: rights are looked at anew
+
+
+@get("/staff/sync", access=SYNC)
+async def show(visit: Visit, session: TenantSession, page: Page) -> Response[Any]:
+    """The page."""
+    return page("staff/sync.html", sync=await status(session))
+
+
+@get("/staff/sync/events", access=SYNC)
+async def events(visit: Visit, tenant: Tenant, database: Database, page: Page) -> ServerSentEvent:
+    """The live part, each time it has changed. Holds no database connection between two looks."""
+    return ServerSentEvent(_changes(visit, tenant, database, page))
+
+
+async def _changes(
+    visit: Visit, tenant: Tenant, database: Database, page: Page
+) -> AsyncGenerator[ServerSentEventMessage, None]:
+    """Ends at once with the session, and with the role that may see it."""
+    stop = stopping()
+    shown: SyncStatus | None = None
+    metrics.STREAMS.inc()
+    try:
+        for number in range(round(STREAM_SECONDS / BEAT_SECONDS)):
+            async with database.tenant_session(tenant) as session:
+                role = await sessions.staff_role_of(session, visit.session_id)
+                if role is None or Permission.STAFF_SYNC not in STAFF_PERMISSIONS[role]:
+                    return
+                current = await status(session)
+            if current != shown:
+                shown = current
+                html = page.render("staff/_sync.html", {**page.common, "sync": current})
+                yield ServerSentEventMessage(data=html, event="message", id=number, retry=2000)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BEAT_SECONDS)
+                return
+    finally:
+        metrics.STREAMS.dec()
+
+
+@post("/staff/sync/run", access=SYNC)
+async def run_now(visit: Visit, session: TenantSession) -> Response[Any]:
+    """Fetch now; what runs already goes on."""
+    await connections.rest_no_more(session)
+    await session.hurry(SWEEP)
+    return redirect_with_note("/staff/sync", "sync_started")
+
+
+@post("/staff/sync/pause", access=SYNC)
+async def pause(request: Request[Any, Any, Any], visit: Visit, session: TenantSession, page: Page) -> Response[Any]:
+    """Pause or go on (`action`)."""
+    if (await fields(request)).get("action") == "resume":
+        await connections.resume(session, actor=visit.actor)
+        await session.hurry(SWEEP)
+        await hurry(session)
+        return redirect_with_note("/staff/sync", "sync_started")
+    why = page.text("%(name)s has paused it.", name=visit.name)
+    await connections.pause(session, why, actor=visit.actor)
+    return redirect_with_note("/staff/sync", "sync_paused")
+
+
+@post("/staff/sync/retry", access=SYNC)
+async def retry(request: Request[Any, Any, Any], visit: Visit, session: TenantSession) -> Response[Any]:
+    """Read a record type from its beginning, so that what was set aside is tried again."""
+    record_type = (await fields(request)).get("record_type", "")
+    found = await connections.find(session)
+    if found is None or found.state != "active":
+        raise NothingFetches
+    await session.execute(delete(CursorRow).where(CursorRow.record_type == record_type))
+    await connections.rest_no_more(session)
+    await session.hurry(SWEEP)
+    return redirect_with_note("/staff/sync", "sync_started")
+
+
+class NothingFetches(Conflict):
+    """The connection is paused. Resume it first."""
+
+
+ROUTES = [show, events, run_now, pause, retry]

@@ -1,0 +1,158 @@
+"""What the staff's sync page shows: one value, read in a handful of statements whatever the tenant's size."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from portico_billing.payments.models import PostingRow
+from portico_connectors.records import RecordType
+from portico_core.clock import now
+from portico_portal.sync import connections
+from portico_portal.sync.models import CursorRow, RunRow, SetAsideRow
+from portico_tenants.session import TenantSession
+
+HISTORY = 20
+CAUSES = 20
+EXAMPLES = 5
+
+
+class RunView(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as shown. `per_second` and `seconds_left` are None where they cannot be told yet."""
+
+    record_type: str
+    kind: str
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    total: int | None
+    read: int
+    new: int
+    changed: int
+    set_aside: int
+    error: str | None
+    per_second: int | None
+    seconds_left: int | None
+
+    @property
+    def percent(self) -> int | None:
+        """Of the total, where the ERP told one."""
+        return None if not self.total else min(100, self.read * 100 // self.total)
+
+
+class TypeView(msgspec.Struct, frozen=True, kw_only=True):
+    """A record type: how old what we hold is, and its last run."""
+
+    record_type: str
+    fresh_at: datetime | None
+    set_aside: int
+    last: RunView | None
+
+
+class CauseView(msgspec.Struct, frozen=True, kw_only=True):
+    """Records set aside for the same reason: one fix mends all of them."""
+
+    why: str
+    record_type: str
+    count: int
+    examples: tuple[str, ...]
+    last_at: datetime
+
+
+class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `postings` counts those not posted by state."""
+
+    connection: connections.Connection | None
+    running: tuple[RunView, ...]
+    types: tuple[TypeView, ...]
+    causes: tuple[CauseView, ...]
+    history: tuple[RunView, ...]
+    postings: dict[str, int]
+    oldest: datetime | None
+
+
+async def status(session: TenantSession) -> SyncStatus:
+    """As of now."""
+    latest = select(RunRow).ext(distinct_on(RunRow.record_type)).order_by(RunRow.record_type, RunRow.started_at.desc())
+    last = {row.record_type: _view(row) for row in (await session.scalars(latest)).all()}
+    cursors = await session.execute(select(CursorRow.record_type, CursorRow.fresh_at))
+    fresh = {row.record_type: row.fresh_at for row in cursors}
+    causes = await _causes(session)
+    aside: dict[str, int] = {}
+    for cause in causes:
+        aside[cause.record_type] = aside.get(cause.record_type, 0) + cause.count
+    history = await session.scalars(
+        select(RunRow).where(RunRow.state != "running").order_by(RunRow.started_at.desc()).limit(HISTORY)
+    )
+    waiting = await session.execute(
+        select(PostingRow.state, func.count()).where(PostingRow.state != "posted").group_by(PostingRow.state)
+    )
+    types = tuple(
+        TypeView(
+            record_type=each.value,
+            fresh_at=fresh.get(each.value),
+            set_aside=aside.get(each.value, 0),
+            last=last.get(each.value),
+        )
+        for each in RecordType
+    )
+    known = [each.fresh_at for each in types if each.fresh_at is not None]
+    return SyncStatus(
+        connection=await connections.find(session),
+        running=tuple(run for run in last.values() if run.state == "running"),
+        types=types,
+        causes=causes,
+        history=tuple(_view(row) for row in history.all()),
+        postings={row[0]: row[1] for row in waiting},
+        oldest=min(known) if known else None,
+    )
+
+
+async def _causes(session: TenantSession) -> tuple[CauseView, ...]:
+    rows = await session.execute(
+        select(
+            SetAsideRow.record_type,
+            SetAsideRow.why,
+            func.count().label("count"),
+            func.max(SetAsideRow.last_at).label("last_at"),
+            func.array_agg(SetAsideRow.erp_id).label("ids"),
+        )
+        .group_by(SetAsideRow.record_type, SetAsideRow.why)
+        .order_by(func.count().desc())
+        .limit(CAUSES)
+    )
+    return tuple(
+        CauseView(
+            why=row.why,
+            record_type=row.record_type,
+            count=row._mapping["count"],
+            examples=tuple(row.ids[:EXAMPLES]),
+            last_at=row.last_at,
+        )
+        for row in rows
+    )
+
+
+def _view(row: RunRow) -> RunView:
+    until = row.finished_at or now()
+    seconds = (until - row.started_at).total_seconds()
+    rate = round(row.read / seconds) if row.read and seconds >= 1 else None
+    left = None
+    if row.state == "running" and rate and row.total and timedelta(seconds=seconds) > timedelta(seconds=10):
+        left = max(0, (row.total - row.read) // rate)
+    return RunView(
+        record_type=row.record_type,
+        kind=row.kind,
+        state=row.state,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        total=row.total,
+        read=row.read,
+        new=row.new,
+        changed=row.changed,
+        set_aside=row.set_aside,
+        error=row.error,
+        per_second=rate,
+        seconds_left=left,
+    )

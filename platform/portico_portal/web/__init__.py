@@ -1,0 +1,1 @@
+"""What every request passes: its context, its host, its access, its errors."""

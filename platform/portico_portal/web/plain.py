@@ -1,0 +1,40 @@
+"""Pages answered outside the application proper: unknown host, suspended tenant, schema behind, database
+gone."""
+
+from litestar import Response
+from litestar.enums import MediaType
+from litestar.types import Receive, Scope, Send
+
+from portico_tenants.tenant import Tenant
+from portico_themes.branding import brand_of
+from portico_themes.render import Renderer
+
+
+async def answer(
+    renderer: Renderer,
+    template: str,
+    status: int,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    tenant: Tenant | None = None,
+    retry_after: int = 30,
+) -> None:
+    """Answer with an error page; in the tenant's brand where the tenant is known. `retry_after` is in seconds."""
+    brand = brand_of(tenant) if tenant else None
+    locale = tenant.language if tenant else _preferred(scope)
+    headers = {"retry-after": str(retry_after)} if status in (429, 503) else None
+    response = Response(
+        renderer.render(template, {"request_id": scope["state"]["request_id"]}, brand, locale),
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers=headers,
+    )
+    await response.to_asgi_response(app=None, request=None)(scope, receive, send)  # type: ignore[arg-type]
+
+
+def _preferred(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            return "de" if value.decode("latin-1").lower().startswith("de") else "en"
+    return "en"

@@ -1,0 +1,1 @@
+"""Who the tenant is, who is asking, and the one place that selects a schema."""

@@ -1,0 +1,105 @@
+"""What is open, said once more and as simply as can be: the yardstick of the state machine. Nothing of ours is used.
+
+Amounts are minor units, times are numbers that only grow. The rules:
+
+- payable = what is open as mirrored, less what is held; never below nothing;
+- a hold is born with its payment. It ends when the payment has failed or expired, or when a read of the invoice
+  arrives that was begun after the ERP's answer to our posting;
+- a read that was begun earlier never overwrites one that was begun later.
+"""
+
+from dataclasses import dataclass, field
+
+# Per currency: digits, the step in which Stripe takes amounts, the least payment (all in minor units).
+STEP = {"JPY": 1, "GBP": 1, "EUR": 1, "KWD": 10}
+LEAST = {"JPY": 50, "GBP": 30, "EUR": 50, "KWD": 10}
+ENDED = ("failed", "expired")
+RANK = {"creating": 0, "open": 1, "processing": 2, "failed": 3, "expired": 3, "succeeded": 4, "quarantined": 4}
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the ERP had open when it was asked; None where it no longer has the invoice."""
+
+    began: int
+    open: dict[str, int | None]
+
+
+@dataclass
+class Mirrored:
+    """An invoice as it was read last."""
+
+    open: int
+    began: int
+    total: int
+
+
+@dataclass
+class Payment:
+    """What was promised to which invoices. `held` are those whose hold lives; `answered` is when the ERP's answer to
+    the posting was here, once that is written down."""
+
+    parts: dict[str, int]
+    state: str = "creating"
+    held: set[str] = field(default_factory=set)
+    answered: int | None = None
+
+    @property
+    def amount(self) -> int:
+        return sum(self.parts.values())
+
+
+class Model:
+    """One customer's invoices and payments in one currency. Invoices go by their id in the ERP."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.invoices: dict[str, Mirrored] = {}
+        self.payments: list[Payment] = []
+
+    def held(self, invoice: str) -> int:
+        return sum(each.parts[invoice] for each in self.payments if invoice in each.held)
+
+    def payable(self, invoice: str) -> int:
+        return max(self.invoices[invoice].open - self.held(invoice), 0)
+
+    def received(self, invoice: str) -> int:
+        """Of what is held, what has been received."""
+        return sum(each.parts[invoice] for each in self.payments if invoice in each.held and each.state == "succeeded")
+
+    def may_pay(self, parts: dict[str, int]) -> bool:
+        """Whether this selection can be paid: no more than is payable of each, and in amounts that Stripe takes."""
+        step = STEP[self.currency]
+        return (
+            all(0 < amount <= self.payable(invoice) for invoice, amount in parts.items())
+            and all(amount % step == 0 for amount in parts.values())
+            and sum(parts.values()) >= LEAST[self.currency]
+        )
+
+    def pays(self, parts: dict[str, int]) -> Payment:
+        payment = Payment(parts, held=set(parts))
+        self.payments.append(payment)
+        return payment
+
+    def learns(self, payment: Payment, state: str) -> None:
+        """Stripe's word on a payment; old news changes nothing."""
+        if RANK[state] > RANK[payment.state]:
+            payment.state = state
+            if state in ENDED:
+                payment.held.clear()
+
+    def is_posted(self, payment: Payment, answered: int) -> None:
+        if payment.answered is None:
+            payment.answered = answered
+
+    def reads(self, read: Read, *, only: set[str] | None = None) -> None:
+        """A read arrives; of `only` these invoices, where the others were of no interest any more."""
+        for invoice, amount in read.open.items():
+            if only is not None and invoice not in only:
+                continue
+            kept = self.invoices[invoice]
+            if read.began >= kept.began:
+                kept.open, kept.began = amount or 0, read.began
+            for payment in self.payments:
+                if payment.answered is not None and payment.answered <= read.began:
+                    payment.held.discard(invoice)

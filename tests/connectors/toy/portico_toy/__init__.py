@@ -1,0 +1,5 @@
+"""Connects the toy ERP."""
+
+from .connector import Toy
+
+__all__ = ["Toy"]

@@ -1,0 +1,85 @@
+"""Of which kind each route is. What is added to the portal is put here, or the tests fail."""
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "probe": ("GET /health/live", "GET /health/ready"),
+    "asset": ("GET /static/{path:path}", "GET /brand/{file:str}"),
+    "door": ("GET /sign-in", "GET /forgot"),
+    "link": ("GET /reset/{token:str}", "GET /invitation/{token:str}"),
+    "sign_in": ("POST /sign-in",),
+    "list": (
+        "GET /",
+        "GET /invoices",
+        "GET /credits",
+        "GET /payments",
+        "GET /members",
+        "GET /switch",
+        "GET /profile",
+    ),
+    "detail": (
+        "GET /invoices/{reference:str}",
+        "GET /credits/{credit:uuid}",
+        "GET /payments/{payment_id:uuid}",
+        "GET /payments/{payment_id:uuid}/status",
+        "GET /payments/{payment_id:uuid}/receipt",
+    ),
+    "file": ("GET /invoices.csv", "GET /payments.csv", "GET /staff/invoices.csv"),
+    "paper": ("GET /payments/{payment_id:uuid}/receipt.pdf",),  # and GET /invoices/{reference}.pdf
+    "choose": ("GET /payments/select", "POST /payments/select", "POST /payments/selection"),
+    "pay": ("POST /payments",),
+    "go": ("GET /payments/{payment_id:uuid}/go",),
+    "return": ("GET /payments/return",),
+    "cancel": ("POST /payments/{payment_id:uuid}/cancel",),
+    "change": (
+        "POST /profile",
+        "POST /profile/password",
+        "POST /profile/sessions/{session_id:uuid}/end",
+        "POST /switch",
+        "POST /sign-out",
+        "POST /reset/{token:str}",
+        "POST /invitation/{token:str}",
+        "POST /members/{member_id:uuid}/role",
+        "POST /members/{member_id:uuid}/remove",
+        "POST /staff/members/{person_id:uuid}/role",
+        "POST /staff/members/{person_id:uuid}/remove",
+        "POST /staff/payments/{payment_id:uuid}/attended",
+    ),
+    "mail_form": (
+        "POST /members/invite",
+        "POST /forgot",
+        "POST /members/{member_id:uuid}/invite-again",
+        "POST /staff/members/invite",
+        "POST /staff/members/{invitation_id:uuid}/invite-again",
+        "POST /staff/customers/{customer_id:uuid}/invite",
+    ),
+    "staff": (
+        "GET /staff",
+        "GET /staff/audit",
+        "GET /staff/connection",
+        "GET /staff/customers",
+        "GET /staff/customers/{customer_id:uuid}",
+        "GET /staff/invoices",
+        "GET /staff/invoices/{reference:str}",
+        "GET /staff/members",
+        "GET /staff/payments",
+        "GET /staff/payments/{payment_id:uuid}",
+    ),
+    "sync": ("GET /staff/sync",),
+    "button": (
+        "POST /staff/sync/run",
+        "POST /staff/sync/pause",
+        "POST /staff/sync/retry",
+        "POST /staff/postings/{posting_id:uuid}/retry",
+        "POST /staff/connection",
+    ),
+    "live": ("GET /staff/sync/events",),
+    "stripe": ("GET /staff/stripe",),
+    "erp_form": ("POST /staff/connection/test",),
+    "webhook": ("POST /webhooks/stripe",),
+    "operator": ("GET /operator", "GET /operator/tenants.json"),
+    "figures": ("GET /operator/sign-in", "POST /operator/sign-in", "POST /operator/sign-out", "GET /metrics"),
+}
+
+
+def kind_of() -> dict[str, str]:
+    """Each route's kind; of a route that stands twice the last."""
+    return {route: kind for kind, routes in KINDS.items() for route in routes}

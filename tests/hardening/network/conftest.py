@@ -1,0 +1,3 @@
+"""The portal behind a socket."""
+
+from tests.hardening.network.serving import served as served

@@ -1,0 +1,85 @@
+"""The application's doors, and what each of them is pressed with. A new one without an answer here fails the matrix."""
+
+from functools import lru_cache
+
+from portico_core.jobs import NoQueue
+from portico_core.settings import DatabaseSettings, Settings
+from portico_portal.app import build
+from portico_portal.probe.doors import Door as Door
+from portico_portal.probe.doors import doors_of
+from portico_portal.resources import Resources
+
+# Doors whose id is no secret of a customer's: a public file, a mailed token that is its own key.
+OPEN_IDS = {"token", "file", "path"}
+
+# What is read from the query: with the name of an id in the world, or a text.
+QUERIES = {
+    "s": "checkout",  # the checkout's id, on the way back from Stripe
+    "before": "audit",
+    "seen": "",
+    "again": "",
+    "q": "canary",
+    "action": "",
+    "actor": "",
+    "connector": "",
+    "after": "",
+    "next": "/",
+}
+
+# What each form is sent with, beside its CSRF token; names of ids stand in braces. Every unsafe door is in here.
+FORMS: dict[str, dict[str, str]] = {
+    "/sign-in": {"email": "nobody@example.example", "password": "not the password of anybody"},
+    "/sign-out": {},
+    "/forgot": {"email": "nobody@example.example"},
+    "/reset/{token:str}": {"password": "a new one for whom it concerns"},
+    "/invitation/{token:str}": {"name": "Somebody", "password": "a new one for whom it concerns"},
+    "/profile": {"name": "Somebody else", "language": "de"},
+    "/profile/password": {"current": "not it", "password": "a new one for whom it concerns"},
+    "/profile/sessions/{session_id:uuid}/end": {},
+    "/switch": {"customer": "{customer_id}"},
+    "/members/invite": {"email": "someone@example.example", "name": "Someone", "role": "viewer"},
+    "/members/{member_id:uuid}/role": {"role": "payer"},
+    "/members/{member_id:uuid}/remove": {},
+    "/members/{member_id:uuid}/invite-again": {},
+    "/payments": {"line": "{reference}", "amount-{reference}": "1", "form_key": "{form_key}"},
+    "/payments/select": {"line": "{reference}", "tick": "{reference}"},
+    "/payments/selection": {"invoice": "{reference}"},
+    "/payments/{payment_id:uuid}/cancel": {},
+    "/staff/connection": {"connector": "netsuite", "time_zone": "UTC"},
+    "/staff/connection/test": {"connector": "netsuite", "time_zone": "UTC"},
+    "/staff/customers/{customer_id:uuid}/invite": {"email": "a@example.example", "name": "A", "role": "viewer"},
+    "/staff/members/invite": {"email": "b@example.example", "name": "B", "role": "service"},
+    "/staff/members/{person_id:uuid}/role": {"role": "finance"},
+    "/staff/members/{person_id:uuid}/remove": {},
+    "/staff/members/{invitation_id:uuid}/invite-again": {},
+    "/staff/payments/{payment_id:uuid}/attended": {},
+    "/staff/postings/{posting_id:uuid}/retry": {},
+    "/staff/sync/run": {},
+    "/staff/sync/pause": {"action": "pause"},
+    "/staff/sync/retry": {"record_type": "invoice"},
+    "/operator/sign-in": {"token": "not the token"},
+    "/operator/sign-out": {},
+    "/webhooks/stripe": {},
+}
+
+
+@lru_cache(maxsize=1)
+def doors() -> tuple[Door, ...]:
+    """All of them, in order of path."""
+    settings = Settings(
+        environment="test",
+        database=DatabaseSettings(url="postgresql://nobody@127.0.0.1:1/nothing"),
+        redis_url="redis://127.0.0.1:1/0",
+        secret_keys={"test": bytes(32)},
+    )
+    return doors_of(build(Resources.make(settings, NoQueue())))
+
+
+def doors_for(*kinds: str) -> list[Door]:
+    """Those of these kinds of access."""
+    return [door for door in doors() if door.access.kind in kinds]
+
+
+def doors_with_secrets(*kinds: str) -> list[Door]:
+    """Those of them that name a thing which belongs to somebody."""
+    return [door for door in doors_for(*kinds) if set(door.parameters) - OPEN_IDS]

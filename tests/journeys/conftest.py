@@ -1,0 +1,63 @@
+"""One demo and one Chromium for all stories; every story brings its own people, each with a browser of their own."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.chromium import WHAT_TO_DO, NoChromium, find_chromium
+from tests.journeys.people import People
+from tests.journeys.stack import Portal, Stack, running_stack
+
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes share the work, one has the demo with all its stories and the other what needs none."""
+    for item in items:
+        needs_demo = "stack" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("demo" if needs_demo else "previews"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    found = find_chromium(os.environ)
+    if found is None:
+        raise NoChromium(WHAT_TO_DO)
+    return found[0]
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    async with running_stack(tmp_path_factory.mktemp("demo")) as stack:
+        yield stack
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def people(browser: Browser, stack: Stack, tmp_path: Path) -> AsyncIterator[People]:
+    """Whoever comes through here must leave a clean console: an error in it fails the story."""
+    people = People(browser, pictures=tmp_path)
+    yield people
+    await people.leave()
+    assert not people.complaints
+
+
+@pytest.fixture
+def stanmoor(stack: Stack) -> Portal:
+    return stack.portal("stanmoor")
+
+
+@pytest.fixture
+def quince(stack: Stack) -> Portal:
+    return stack.portal("quince")

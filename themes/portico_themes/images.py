@@ -1,0 +1,83 @@
+"""Uploaded marks and favicons: whatever comes in is decoded, bounded and written anew as PNG. SVG can carry script,
+so it is not taken.
+
+Nothing of the upload's own bytes is ever served: metadata, trailing data and other frames are gone.
+"""
+
+import warnings
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from typing import Literal
+
+from PIL import Image, UnidentifiedImageError
+
+from portico_core.errors import Invalid
+from portico_themes.texts import N_
+
+Kind = Literal["mark", "mark-on-dark", "favicon"]
+
+LARGEST_UPLOAD = 2_000_000  # bytes
+LARGEST_SIDE = 6_000  # px; 36 megapixels at most are ever decoded
+SMALLEST_HEIGHT: dict[Kind, int] = {"mark": 128, "mark-on-dark": 128, "favicon": 32}
+KEPT_BOX: dict[Kind, tuple[int, int]] = {"mark": (960, 240), "mark-on-dark": (960, 240), "favicon": (180, 180)}
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+NOT_AN_IMAGE = N_("This file is not a PNG, JPEG or WebP image.")
+TOO_MANY_BYTES = N_("The file is larger than 2 MB.")
+TOO_MANY_PIXELS = N_("The image is larger than 6000 pixels in one direction.")
+TOO_SMALL = N_("The image is too small: a mark needs 128 pixels of height, a favicon 32.")
+DAMAGED = N_("The image cannot be read to its end. Export it anew.")
+
+
+class ImageRefused(Invalid):
+    """The upload cannot become a mark; the sentence is a message key and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """A picture as it is kept and served. `name` carries its hash, as `Brand` wants it."""
+
+    name: str
+    body: bytes
+    width: int
+    height: int
+    media_type: str = "image/png"
+
+
+def prepare(upload: bytes, kind: Kind) -> StoredImage:
+    """The upload as a PNG of our own making. Raises ImageRefused. Works a few milliseconds: call it off the loop."""
+    if len(upload) > LARGEST_UPLOAD:
+        raise ImageRefused(TOO_MANY_BYTES)
+    picture = _decoded(upload, kind)
+    picture.thumbnail(KEPT_BOX[kind], Image.Resampling.LANCZOS)
+    return stored(picture, kind)
+
+
+def stored(picture: Image.Image, kind: Kind) -> StoredImage:
+    """A drawn or decoded picture under the name of its content."""
+    clean = Image.new("RGBA", picture.size)
+    clean.paste(picture.convert("RGBA"))  # a new picture: no profile, comment or other metadata comes along
+    out = BytesIO()
+    clean.save(out, "PNG", optimize=True)
+    body = out.getvalue()
+    return StoredImage(f"{kind}.{sha256(body).hexdigest()[:12]}.png", body, *clean.size)
+
+
+def _decoded(upload: bytes, kind: Kind) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            opened = Image.open(BytesIO(upload), formats=FORMATS)
+            if max(opened.size) > LARGEST_SIDE:
+                raise ImageRefused(TOO_MANY_PIXELS)
+            if opened.height < SMALLEST_HEIGHT[kind]:
+                raise ImageRefused(TOO_SMALL)
+            opened.load()
+    except UnidentifiedImageError as problem:
+        raise ImageRefused(NOT_AN_IMAGE) from problem
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as problem:
+        raise ImageRefused(TOO_MANY_PIXELS) from problem
+    except (OSError, SyntaxError, ValueError) as problem:
+        raise ImageRefused(DAMAGED) from problem
+    return opened

@@ -1,0 +1,223 @@
+"""Pages of what runs behind the portal in the preview: sync, connection, Stripe, the operator's console."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from portico_themes.preview.samples import NOW
+
+Entry = tuple[str, str, dict[str, Any]]
+
+
+def _run(record_type: str, state: str, **given: Any) -> SimpleNamespace:
+    values = {
+        "kind": "incremental",
+        "total": None,
+        "read": 12,
+        "new": 0,
+        "changed": 12,
+        "set_aside": 0,
+        "error": None,
+        "per_second": None,
+        "seconds_left": None,
+        "percent": None,
+        "started_at": NOW - timedelta(minutes=16),
+        "finished_at": None,
+    }
+    return SimpleNamespace(record_type=record_type, state=state, **{**values, **given})
+
+
+def sync_pages() -> list[Entry]:
+    running = _run(
+        "invoice",
+        "running",
+        kind="backfill",
+        total=25900,
+        read=18392,
+        new=18392,
+        changed=0,
+        set_aside=31,
+        per_second=19,
+        seconds_left=395,
+        percent=71,
+    )
+    stopped = _run("payment", "failed", error="NetSuite refuses to show payments.")
+    types = [
+        SimpleNamespace(record_type=name, fresh_at=NOW - timedelta(minutes=minutes), set_aside=aside, last=last)
+        for name, minutes, aside, last in (
+            ("term", 3, 0, _run("term", "done", changed=0)),
+            ("customer", 3, 0, _run("customer", "done")),
+            ("contact", 3, 0, _run("contact", "done", changed=0)),
+            ("invoice", 0, 31, running),
+            ("credit", 18, 0, None),
+            ("payment", 310, 6, stopped),
+        )
+    ]
+    causes = [
+        SimpleNamespace(
+            why=why, record_type=kind, count=count, examples=("10882", "11730"), last_at=NOW - timedelta(minutes=age)
+        )
+        for why, kind, count, age in (
+            ("Its customer is not in the portal.", "invoice", 22, 4),
+            ("Its currency is not the customer’s.", "invoice", 9, 6),
+            ("It points to a deleted invoice.", "payment", 6, 18),
+        )
+    ]
+    connection = SimpleNamespace(
+        connector="netsuite",
+        state="active",
+        paused_because=None,
+        interval_seconds=300,
+        settings={},
+        time_zone="Europe/London",
+        kept=frozenset(),
+    )
+    full = SimpleNamespace(
+        connection=connection,
+        running=(running,),
+        types=types,
+        causes=causes,
+        history=(stopped,),
+        postings={"owed": 1, "in_doubt": 1},
+        oldest=NOW - timedelta(minutes=310),
+    )
+    paused = SimpleNamespace(
+        **{
+            **vars(full),
+            "running": (),
+            "causes": (),
+            "postings": {},
+            "connection": SimpleNamespace(
+                **{
+                    **vars(connection),
+                    "state": "paused",
+                    "paused_because": "NetSuite refuses the key since 05:32. Paste a new one.",
+                }
+            ),
+        }
+    )
+    none = SimpleNamespace(connection=None, running=(), types=(), causes=(), history=(), postings={}, oldest=None)
+    return [
+        (name, "staff/sync.html", {"sync": sync})
+        for name, sync in (("staff-sync", full), ("staff-sync-paused", paused), ("staff-sync-none", none))
+    ]
+
+
+def connection_pages() -> list[Entry]:
+    fields = (
+        SimpleNamespace(
+            name="account_id",
+            label="Account ID",
+            kind="text",
+            hint="For example 1234567_SB1",
+            required=True,
+            choices=(),
+            default="",
+            only_if=None,
+        ),
+        SimpleNamespace(
+            name="auth_method",
+            label="Sign-in",
+            kind="choice",
+            hint="",
+            required=True,
+            choices=(("oauth2", "OAuth 2.0"), ("tba", "Token-based")),
+            default="oauth2",
+            only_if=None,
+        ),
+        SimpleNamespace(
+            name="client_id",
+            label="Client ID",
+            kind="text",
+            hint="",
+            required=True,
+            choices=(),
+            default="",
+            only_if=("auth_method", "oauth2"),
+        ),
+        SimpleNamespace(
+            name="private_key_pem",
+            label="Private key (PEM)",
+            kind="secret_text",
+            hint="RSA of 3072 bits or more",
+            required=True,
+            choices=(),
+            default="",
+            only_if=("auth_method", "oauth2"),
+        ),
+        SimpleNamespace(
+            name="token_secret",
+            label="Token secret",
+            kind="secret",
+            hint="",
+            required=False,
+            choices=(),
+            default="",
+            only_if=("auth_method", "tba"),
+        ),
+    )
+    base = {
+        "connection": None,
+        "connectors": [("netsuite", "Oracle NetSuite")],
+        "manifest": SimpleNamespace(key="netsuite", name="Oracle NetSuite", fields=fields),
+        "kept": frozenset({"private_key_pem"}),
+        "values": {"account_id": "1234567", "time_zone": "Europe/London"},
+        "time_zones": ["Europe/London", "Europe/Dublin"],
+        "tested": None,
+    }
+    refused = SimpleNamespace(ok=False, sentence="NetSuite refuses the key.", notes=())
+    works = SimpleNamespace(ok=True, sentence="Stanmoor Fasteners Ltd", notes=("Reads 7 record types.",))
+    account = SimpleNamespace(
+        id="acct_1",
+        charges_enabled=True,
+        payouts_enabled=False,
+        details_submitted=True,
+        currently_due=("external_account",),
+        disabled_reason=None,
+    )
+    stripe = {"stripe_account": "acct_1", "account": account, "trouble": False}
+    return [
+        ("staff-connection", "staff/connection.html", base),
+        ("staff-connection-works", "staff/connection.html", {**base, "tested": works}),
+        (
+            "staff-connection-refused",
+            "staff/connection.html",
+            {**base, "tested": refused, "errors": {"account_id": "Enter the account."}},
+        ),
+        ("staff-stripe", "staff/stripe.html", stripe),
+        ("staff-stripe-none", "staff/stripe.html", {"stripe_account": None, "account": None, "trouble": False}),
+        ("staff-stripe-silent", "staff/stripe.html", {**stripe, "account": None, "trouble": True}),
+    ]
+
+
+def operator_context() -> dict[str, Any]:
+    """The operator's console."""
+    tenants = [
+        SimpleNamespace(
+            name="Stanmoor Fasteners",
+            slug="stanmoor",
+            host="stanmoor.example",
+            state="active",
+            version="0002",
+            behind=False,
+            held_back=None,
+            connection="active",
+            fresh_at=NOW - timedelta(minutes=3),
+            set_aside=37,
+            postings_waiting=1,
+        ),
+        SimpleNamespace(
+            name="Quince & Barrel",
+            slug="quince",
+            host="quince.example",
+            state="suspended",
+            version="0001",
+            behind=True,
+            held_back='DuplicateTableError: relation "ix_invoice_due_on" already exists',
+            connection=None,
+            fresh_at=None,
+            set_aside=None,
+            postings_waiting=None,
+        ),
+    ]
+    return {"tenants": tenants, "more": "quince", "now": NOW, "today": NOW.date()}

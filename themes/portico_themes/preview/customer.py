@@ -1,0 +1,358 @@
+"""Pages of a customer's people in the preview."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from portico_core.money import Money
+from portico_themes.formats import formats_of
+from portico_themes.plots import due_columns
+from portico_themes.preview.payments import payment_pages
+from portico_themes.preview.samples import (
+    AS_OF,
+    NOW,
+    SAMPLES,
+    TODAY,
+    Sample,
+    day,
+    invoice_rows,
+    money,
+    pager,
+    total,
+)
+
+Entry = tuple[str, str, dict[str, Any]]
+FRESH = {"as_of": AS_OF, "interval_seconds": 300, "stale": False}
+LANGUAGES = (("en", "English"), ("de", "Deutsch"))
+
+
+def customer_pages(slug: str, language: str) -> list[Entry]:
+    sample = SAMPLES[slug]
+    return [
+        *_home(sample),
+        *_lists(sample, language),
+        *_papers(sample),
+        *payment_pages(sample),
+        *_people(sample),
+    ]
+
+
+def _home(sample: Sample) -> list[Entry]:
+    rows = invoice_rows(sample)
+    late = [row for row in rows if row.due_on < TODAY]
+    coming = [row for row in rows if row.due_on >= TODAY and row.state != "processing"]
+    moving = [row for row in rows if row.state == "processing"]
+    owed = [row.open for row in late + coming]
+    limit, used = money(sample, "25000"), total(sample, [row.open for row in rows])
+    facts = SimpleNamespace(
+        credit=SimpleNamespace(left=limit - used, limit=limit, used=used, used_percent=63),
+        due_next=coming[0],
+        under_way=SimpleNamespace(
+            amount=total(sample, [row.open for row in moving]),
+            count=len(moving),
+            number=moving[0].number,
+            payment_id="p",
+            until=day(11, 26),
+        ),
+        to_use=SimpleNamespace(
+            amount=money(sample, "186.40"), count=1, number="CN-20871", id="c", issued_on=day(11, 11)
+        ),
+    )
+    todo = [
+        SimpleNamespace(kind="due", **vars(coming[0])),
+        SimpleNamespace(kind="unfinished", payment_id="p", number="P-1044", amount=money(sample, "420.00")),
+        SimpleNamespace(kind="refused", payment_id="p", number="P-1041", amount=money(sample, "99.10")),
+        SimpleNamespace(kind="credit", id="c", number="CN-20871", count=3, amount=money(sample, "186.40")),
+    ]
+    payments = [
+        SimpleNamespace(
+            id="p",
+            ours=state != "booked",
+            number=number,
+            at=None if state == "booked" else NOW - timedelta(days=n * 6),
+            on=day(11, 2),
+            amount=amount,
+            state="succeeded" if state == "booked" else state,
+            count=n + 1,
+        )
+        for n, (number, amount, state) in enumerate(
+            (
+                ("P-1044", money(sample, "420.00"), "open"),
+                ("P-1043", money(sample, "2118.00"), "processing"),
+                ("P-1041", money(sample, "99.10"), "failed"),
+                ("4471", money(sample, "1318.24"), "booked"),
+            )
+        )
+    ]
+    base: dict[str, Any] = {
+        **FRESH,
+        "part_of_day": "morning",
+        "balance": total(sample, owed),
+        "overdue": total(sample, [row.open for row in late]),
+        "coming": total(sample, [row.open for row in coming]),
+        "overdue_count": len(late),
+        "also": [],
+        "can_pay": True,
+        "facts": facts,
+        "columns": due_columns(_sums(sample, late, coming), sample.currency),
+        "todo": todo,
+        "latest": list(reversed(rows))[:4],
+        "payments": payments,
+        "fetching": None,
+    }
+    nothing = Money(0, sample.currency)
+    clear = SimpleNamespace(credit=None, due_next=None, under_way=None, to_use=None)
+    empty = {"balance": nothing, "overdue": nothing, "coming": nothing, "facts": clear, "todo": [], "payments": []}
+    return [
+        ("home", "invoices/home.html", base),
+        ("home-early", "invoices/home.html", {**base, "overdue": nothing, "balance": base["coming"], "todo": []}),
+        ("home-nothing", "invoices/home.html", {**base, **empty}),
+        (
+            "home-first-sync",
+            "invoices/home.html",
+            {
+                **base,
+                **empty,
+                "latest": [],
+                "as_of": None,
+                "fetching": SimpleNamespace(done=1204, total=2900),
+            },
+        ),
+        (
+            "home-stale",
+            "invoices/home.html",
+            {**base, "stale": True, "as_of": datetime(2026, 11, 19, 6, 15, tzinfo=UTC)},
+        ),
+    ]
+
+
+def _sums(sample: Sample, late: list[Any], coming: list[Any]) -> dict[str, tuple[Money, int]]:
+    sums: dict[str, tuple[Money, int]] = {}
+    for row in late + coming:
+        days = (TODAY - row.due_on).days
+        if days > 0:
+            key = "late_91" if days > 90 else "late_61" if days > 60 else "late_31" if days > 30 else "late_1"
+        else:
+            key = "next_7" if days >= -7 else "next_14" if days >= -14 else "later"
+        amount, count = sums.get(key, (Money(0, sample.currency), 0))
+        sums[key] = (amount + row.open, count + 1)
+    return sums
+
+
+def selection(sample: Sample, language: str, *, wrong: bool = False) -> SimpleNamespace:
+    """The chosen invoices with an amount each."""
+    by_number = {row.number: row for row in invoice_rows(sample)}
+    lines = []
+    for number, text in sample.chosen:
+        row, amount = by_number[number], Decimal(text)
+        left = row.open - Money.of(amount, sample.currency)
+        lines.append(
+            SimpleNamespace(
+                id=number,
+                number=number,
+                due_on=row.due_on,
+                open=row.open,
+                typed=formats_of(language).amount(amount, sample.currency),
+                left=left if left else None,
+                error=None,
+            )
+        )
+    if wrong:
+        lines[-1].typed, lines[-1].left = "9.999.999", None
+        lines[-1].error = "The amount is more than is still open"
+    paid = Money.of(sum((Decimal(text) for _, text in sample.chosen), Decimal(0)), sample.currency)
+    return SimpleNamespace(
+        lines=lines,
+        credits=[],
+        total=None if wrong else paid,
+        currency=sample.currency,
+        form_key="k",
+        problem=None,
+    )
+
+
+def _lists(sample: Sample, language: str) -> list[Entry]:
+    rows = invoice_rows(sample)
+    late = [row for row in rows if row.due_on < TODAY]
+    counts = {"open": len(rows), "overdue": len(late), "soon": 3, "processing": 1, "paid": None, "all": None}
+    base: dict[str, Any] = {
+        **FRESH,
+        "balance": total(sample, [row.open for row in rows]),
+        "overdue": total(sample, [row.open for row in late]),
+        "open_count": len(rows),
+        "view": "open",
+        "views": [
+            SimpleNamespace(key=key, url=f"?view={key}", count=count, current=key == "open")
+            for key, count in counts.items()
+        ],
+        "query": "",
+        "search_all_url": "?view=all",
+        "filters": SimpleNamespace(issued_from="", issued_until="", amount_from="", amount_until=""),
+        "filtered": False,
+        "clear_url": "?",
+        "due": "",
+        "sort": "due",
+        "sort_down": False,
+        "sort_urls": {key: f"?sort={key}" for key in ("number", "order", "issued", "due", "total", "open")},
+        "rows": rows,
+        "pager": pager(len(rows)),
+        "can_pay": True,
+        "csv_url": "/invoices.csv",
+        "also": [],
+        "reasons": {"processing": "A payment for this invoice is under way."},
+        "selection": None,
+    }
+    chosen = selection(sample, language)
+    wrong = selection(sample, language, wrong=True)
+    other = SimpleNamespace(id="p", number="P-1044", by="Tom Marsden", at="10:12")
+    paying = {**FRESH, "later": [], "in_the_way": [other]}
+    errors = {f"amount-{wrong.lines[-1].id}": f"{wrong.lines[-1].number}: the amount is more than is still open"}
+    return [
+        ("invoices", "invoices/list.html", base),
+        ("invoices-selected", "invoices/list.html", {**base, "selection": chosen}),
+        ("invoices-viewer", "invoices/list.html", {**base, "can_pay": False, "pager": pager(len(rows), 214)}),
+        ("invoices-nothing-found", "invoices/list.html", {**base, "rows": [], "query": "cellar 29"}),
+        ("invoices-filtered", "invoices/list.html", {**base, "rows": rows[:3], "filtered": True}),
+        ("invoices-none", "invoices/list.html", {**base, "rows": []}),
+        ("select", "payments/select.html", {**paying, "selection": chosen}),
+        ("select-wrong", "payments/select.html", {**paying, "selection": wrong, "errors": errors}),
+        ("select-none", "payments/select.html", {**paying, "selection": None}),
+    ]
+
+
+def paper_of(sample: Sample) -> SimpleNamespace:
+    """A part-paid invoice as a paper."""
+    row = next(row for row in invoice_rows(sample) if row.state == "part")
+    lines = [
+        SimpleNamespace(
+            sku=sku,
+            description=description,
+            unit=unit,
+            quantity=Decimal(quantity),
+            unit_price=Decimal(price),
+            tax=tax,
+            amount=quantity * Decimal(price),
+        )
+        for sku, description, unit, quantity, price, tax in sample.lines
+    ]
+    net = money(sample, sum((line.amount for line in lines), Decimal(0)))
+    tax = money(sample, "401.15")
+    return SimpleNamespace(
+        kind="invoice",
+        number=row.number,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        purchase_order=row.purchase_order,
+        customer_number=sample.number,
+        terms="30 days net",
+        billed_to=[sample.customer, "Kelham Works, Ball Street", "Sheffield S3 0ZZ"],
+        currency=sample.currency,
+        memo="",
+        lines=lines,
+        net=net,
+        tax=tax,
+        total=net + tax,
+        payments=[SimpleNamespace(on=day(11, 2), text="Bacs", amount=net + tax - row.open)],
+        open=row.open,
+    )
+
+
+def _papers(sample: Sample) -> list[Entry]:
+    row = next(row for row in invoice_rows(sample) if row.state == "part")
+    paper = paper_of(sample)
+    invoice = SimpleNamespace(**vars(row), payable=row.open)
+    log = [
+        SimpleNamespace(on=day(10, 9), text="Issued and mailed"),
+        SimpleNamespace(on=day(11, 2), text="PDF opened by Priya Nair"),
+    ]
+    context: dict[str, Any] = {
+        **FRESH,
+        "invoice": invoice,
+        "paper": paper,
+        "log": log,
+        "under_way": None,
+        "can_pay": True,
+        "form_key": "k",
+    }
+    held = SimpleNamespace(payment_id="p", number="P-1043", amount=row.open, state="processing")
+    paid = SimpleNamespace(**{**vars(invoice), "state": "paid", "payable": Money(0, sample.currency)})
+    credit = SimpleNamespace(**{**vars(paper), "kind": "credit", "number": "CN-20871", "due_on": None, "payments": []})
+    credit_rows = [
+        SimpleNamespace(
+            id=str(n), number=f"CN-2087{n}", issued_on=day(11, 11), total=row.total, open=row.open, state=state
+        )
+        for n, state in enumerate(("open", "used", "voided"))
+    ]
+    return [
+        ("credits", "invoices/credits.html", {**FRESH, "rows": credit_rows, "pager": pager(3)}),
+        ("invoice", "invoices/show.html", context),
+        ("invoice-held", "invoices/show.html", {**context, "invoice": paid, "under_way": held}),
+        ("invoice-paid", "invoices/show.html", {**context, "invoice": paid, "log": []}),
+        (
+            "credit",
+            "invoices/credit.html",
+            {**FRESH, "credit": SimpleNamespace(id="c", number="CN-20871", open=row.open), "paper": credit},
+        ),
+    ]
+
+
+def people(sample: Sample) -> dict[str, Any]:
+    """Members and open invitations."""
+    members = [
+        SimpleNamespace(id="1", name=sample.person, email=sample.mail, role="admin", last_seen=NOW, you=True),
+        SimpleNamespace(id="2", name="Tom Marsden", email="tom@example.org", role="payer", last_seen=None, you=False),
+    ]
+    invited = [
+        SimpleNamespace(
+            id="3", name="", email="new@example.org", role="viewer", sent_at=NOW, expires_at=NOW + timedelta(days=3)
+        )
+    ]
+    return {"members": members, "invited": invited}
+
+
+def _people(sample: Sample) -> list[Entry]:
+    person = SimpleNamespace(name=sample.person, email=sample.mail, language=None)
+    sessions = [
+        SimpleNamespace(id="1", device="Firefox on Windows", seen_at=NOW, started_at=NOW, current=True),
+        SimpleNamespace(
+            id="2", device="Safari on iPhone", seen_at=NOW - timedelta(days=2), started_at=AS_OF, current=False
+        ),
+    ]
+    profile = {
+        "layout": "layouts/customer.html",
+        "person": person,
+        "languages": LANGUAGES,
+        "sessions": sessions,
+        "min_length": 10,
+        "form": "",
+    }
+    choices = [
+        SimpleNamespace(
+            id="1",
+            name=sample.customer,
+            number=sample.number,
+            role="admin",
+            open=money(sample, "15792.65"),
+            current=True,
+        ),
+        SimpleNamespace(
+            id="2",
+            name="Oberrheinische Stahlhochbau und Montagegesellschaft mbH",
+            number="311872",
+            role="payer",
+            open=None,
+            current=False,
+        ),
+    ]
+    problem = {
+        "errors": {"email": "This person is already in."},
+        "values": {"email": "tom@example.org", "role": "payer"},
+    }
+    return [
+        ("members", "accounts/members.html", people(sample)),
+        ("members-wrong", "accounts/members.html", {**people(sample), **problem}),
+        ("profile", "accounts/profile.html", profile),
+        ("switch", "accounts/switch.html", {"choices": choices, "staff": True, "query": ""}),
+        ("switch-none", "accounts/switch.html", {"choices": [], "staff": False, "query": ""}),
+    ]

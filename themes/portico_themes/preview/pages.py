@@ -1,0 +1,44 @@
+"""The list of previewed pages: name, template, and the context its head comment asks for."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from portico_themes.preview.behind import operator_context
+from portico_themes.preview.customer import customer_pages
+from portico_themes.preview.door import door_pages
+from portico_themes.preview.samples import shell
+from portico_themes.preview.staff import staff_pages
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One file of the preview."""
+
+    name: str
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+    branded: bool = True
+
+
+def pages(slug: str, language: str) -> list[Page]:
+    """All pages of a seeded brand in a language."""
+    found = [
+        Page(name, template, {**shell(slug, language), **context})
+        for name, template, context in (
+            *door_pages(slug),
+            *customer_pages(slug, language),
+            *staff_pages(slug, language),
+        )
+    ]
+    errors = [
+        Page(f"error-{name}", f"errors/{name}.html", {"sentence": "", "request_id": "3f9a2b70"})
+        for name in ("403", "404", "410", "413", "429", "500", "503", "busy", "refused", "suspended", "updating")
+    ]
+    stale = {"csrf_token": "token", "action": "/members/invite", "typed": (("email", "pat@ashdown.example"),)}
+    errors.append(Page("error-send-again", "errors/send_again.html", stale))
+    neutral = [
+        Page("operator", "operator/tenants.html", operator_context(), branded=False),
+        Page("operator-sign-in", "operator/sign_in.html", {"problem": "That is not the token."}, branded=False),
+        Page("error-unknown-host", "errors/unknown_host.html", branded=False),
+    ]
+    return found + errors + neutral

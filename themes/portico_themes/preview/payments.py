@@ -1,0 +1,111 @@
+"""Payments of the preview, in every state."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from portico_themes.preview.samples import NOW, Sample, day, invoice_rows, money, pager, total
+
+Entry = tuple[str, str, dict[str, Any]]
+
+
+def payment_context(sample: Sample, state: str, posting: str = "") -> dict[str, Any]:
+    """The status page's context in one state of the payment."""
+    by_number = {row.number: row for row in invoice_rows(sample)}
+    dead = state in ("failed", "expired")
+    allocations = []
+    for number, text in sample.chosen:
+        row, amount = by_number[number], money(sample, text)
+        left = row.open - amount
+        shown = {"succeeded": "part" if left else "paid", "processing": "processing"}.get(state, row.state)
+        allocations.append(
+            SimpleNamespace(
+                invoice_id=number,
+                number=number,
+                was_open=row.open,
+                amount=amount,
+                left=left,
+                state=shown,
+            )
+        )
+    started = datetime(2026, 11, 19, 10, 38, tzinfo=UTC)
+    payment = SimpleNamespace(
+        id="p",
+        number="P-1043",
+        state=state,
+        amount=total(sample, [each.amount for each in allocations]),
+        received=total(sample, [each.amount for each in allocations]),
+        method="" if state == "open" else "Card ending 4021",
+        failure="Your bank says there is not enough money." if state == "failed" else "",
+        created_at=started,
+        submitted_at=None if state == "open" else started + timedelta(minutes=3),
+        settled_at=started + timedelta(minutes=3) if state == "succeeded" else None,
+        ended_at=started + timedelta(minutes=6) if dead else None,
+        settles_by=day(11, 26) if state == "processing" else None,
+        can_continue=state == "open",
+        can_cancel=state == "open",
+    )
+    return {
+        "payment": payment,
+        "posting": SimpleNamespace(state=posting, erp_number="91822", posted_at=NOW) if posting else None,
+        "allocations": allocations,
+        "mail": sample.mail,
+        "has_receipt": state == "succeeded",
+        "poll_seconds": 0,
+        "as_of": NOW,
+        "again": False,
+        "mark": "m",
+        "billed_to": [sample.customer, "Kelham Works, Ball Street", "Sheffield S3 0ZZ"],
+        "customer_number": sample.number,
+    }
+
+
+def payment_pages(sample: Sample) -> list[Entry]:
+    states = (
+        ("open", ""),
+        ("processing", ""),
+        ("succeeded", "owed"),
+        ("succeeded", "in_doubt"),
+        ("succeeded", "posted"),
+        ("failed", ""),
+        ("expired", ""),
+        ("quarantined", ""),
+    )
+    shown = [
+        (
+            f"payment-{state}{'-' + posting if posting else ''}",
+            "payments/show.html",
+            payment_context(sample, state, posting),
+        )
+        for state, posting in states
+    ]
+    rows = [
+        SimpleNamespace(
+            id="p",
+            ours=state != "expired",
+            on=None,
+            number=f"P-10{40 - n}",
+            created_at=NOW - timedelta(days=5 * n),
+            method="Card ending 4021",
+            state=state,
+            amount=money(sample, f"{1200 + 37 * n}.5"),
+            count=n + 1,
+            has_receipt=state == "succeeded",
+        )
+        for n, state in enumerate(("open", "processing", "succeeded", "failed", "expired", "quarantined"))
+    ]
+    done = payment_context(sample, "succeeded", "posted")
+    going = {
+        "payment": done["payment"],
+        "checkout_url": "https://pay.example/c/1",
+        "checkout_host": "pay.example",
+        "seconds": 3600,
+    }
+    return [
+        *shown,
+        ("payments", "payments/list.html", {"rows": rows, "pager": pager(len(rows)), "csv_url": "/payments.csv"}),
+        ("payments-none", "payments/list.html", {"rows": [], "pager": pager(0), "csv_url": ""}),
+        ("receipt", "payments/receipt.html", done),
+        ("go", "payments/go.html", going),
+        ("wait", "payments/wait.html", {"payment": done["payment"], "seconds": 72_001}),
+    ]

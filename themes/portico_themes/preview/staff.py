@@ -1,0 +1,268 @@
+"""Pages of the tenant's staff in the preview."""
+
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from portico_core.money import Money
+from portico_themes.preview.behind import connection_pages, sync_pages
+from portico_themes.preview.customer import paper_of, people
+from portico_themes.preview.payments import payment_context
+from portico_themes.preview.samples import (
+    AS_OF,
+    NOW,
+    SAMPLES,
+    Sample,
+    day,
+    invoice_rows,
+    money,
+    pager,
+    staff_shell,
+    total,
+)
+
+Entry = tuple[str, str, dict[str, Any]]
+FRESH = {"as_of": AS_OF, "interval_seconds": 300}
+
+
+def staff_pages(slug: str, _language: str) -> list[Entry]:
+    sample = SAMPLES[slug]
+    entries = [
+        *_money_pages(sample),
+        *sync_pages(),
+        *connection_pages(),
+        ("staff-members", "staff/members.html", _staff(sample)),
+        ("staff-audit", "staff/audit.html", _audit()),
+    ]
+    return [(name, template, {**staff_shell(slug), **context}) for name, template, context in entries]
+
+
+def _debtors(sample: Sample) -> list[SimpleNamespace]:
+    names = (sample.customer, "Oberrheinische Stahlhochbau und Montagegesellschaft mbH", "Fell & Sons", "Quiet Corner")
+    return [
+        SimpleNamespace(
+            id=str(n),
+            number=f"1042{n}",
+            name=name,
+            active=n != 3,
+            balance=money(sample, Decimal(15792 - 4000 * n)),
+            overdue=money(sample, Decimal(3868 - 1289 * n)),
+            invoices=13 - n,
+        )
+        for n, name in enumerate(names)
+    ]
+
+
+def _money_pages(sample: Sample) -> list[Entry]:
+    debtors = _debtors(sample)
+    rows = [SimpleNamespace(**vars(row), customer_id="1", customer=sample.customer) for row in invoice_rows(sample)]
+    states = (("succeeded", "posted"), ("succeeded", "in_doubt"), ("succeeded", "refused"), ("processing", ""))
+    payments = [
+        SimpleNamespace(
+            id="p",
+            ours=True,
+            number=f"P-10{43 - n}",
+            created_at=NOW - timedelta(hours=7 * n),
+            at=NOW - timedelta(hours=7 * n),
+            customer_id="1",
+            customer=sample.customer,
+            method="Card ending 4021",
+            state=state,
+            amount=money(sample, Decimal(400 + 77 * n)),
+            posting=_posting(posting) if posting else None,
+        )
+        for n, (state, posting) in enumerate(states)
+    ]
+    owed = SimpleNamespace(
+        balance=total(sample, [each.balance for each in debtors]),
+        overdue=total(sample, [each.overdue for each in debtors]),
+        customers=len(debtors),
+        invoices=46,
+    )
+    sync = SimpleNamespace(
+        state="active", paused_because=None, oldest=AS_OF, interval_seconds=300, set_aside=37, running=1
+    )
+    home = {
+        "totals": [owed],
+        "top": debtors,
+        "received": [money(sample, "18204.55")],
+        "waiting": SimpleNamespace(owed=1, in_doubt=1, refused=1),
+        "sync": sync,
+        "payments": payments,
+    }
+    customer = SimpleNamespace(
+        **vars(debtors[0]),
+        email=sample.mail,
+        phone="01632 960 001",
+        currency=sample.currency,
+        terms="30 days net",
+        limit=money(sample, "25000"),
+        members=[SimpleNamespace(name=sample.person, email=sample.mail, role="admin")],
+        contacts=[SimpleNamespace(name="T. Marsden", email="", phone="01632 960 002")],
+    )
+    status = payment_context(sample, "succeeded", "in_doubt")
+    status["payment"] = SimpleNamespace(
+        **vars(status["payment"]), customer_id="1", customer=sample.customer, payer=sample.person
+    )
+    status |= {
+        "needs_attention": True,
+        "can_attend": True,
+        "stripe": SimpleNamespace(account="acct_1", session="cs_1", intent="pi_1"),
+    }
+    for each in status["allocations"]:
+        each.applied = None
+    part = next(row for row in rows if row.state == "part")
+    views = [
+        SimpleNamespace(key=key, url="?", count=count, current=key == "all")
+        for key, count in (("all", None), ("attention", 1), ("waiting", 2), ("processing", 1))
+    ]
+    listing = {
+        **FRESH,
+        "view": "open",
+        "views": [
+            SimpleNamespace(key="open", url="?", count=46, current=True),
+            SimpleNamespace(key="overdue", url="?", count=5, current=False),
+        ],
+        "query": "",
+        "clear_url": "?",
+        "sort": "due",
+        "sort_down": False,
+        "sort_urls": {"number": "?", "issued": "?", "due": "?", "total": "?", "open": "?"},
+        "rows": rows,
+        "pager": pager(len(rows), 214),
+        "csv_url": "/staff/invoices.csv",
+        "balances": [owed],
+    }
+    return [
+        ("staff-home", "staff/home.html", home),
+        (
+            "staff-home-new",
+            "staff/home.html",
+            {
+                **home,
+                "totals": [],
+                "top": [],
+                "received": [],
+                "payments": [],
+                "waiting": SimpleNamespace(owed=0, in_doubt=0, refused=0),
+                "sync": SimpleNamespace(
+                    state="none", paused_because=None, oldest=None, interval_seconds=300, set_aside=0, running=0
+                ),
+            },
+        ),
+        (
+            "staff-customers",
+            "staff/customers.html",
+            {"rows": debtors, "query": "", "order": "overdue", "pager": pager(4, 214)},
+        ),
+        (
+            "staff-customers-none",
+            "staff/customers.html",
+            {"rows": [], "query": "zzz", "order": "name", "pager": pager(0)},
+        ),
+        (
+            "staff-customer",
+            "staff/customer.html",
+            {
+                **FRESH,
+                "customer": customer,
+                "address": ["Kelham Works", "Sheffield S3 0ZZ"],
+                "balances": [owed],
+                "rows": rows[:5],
+                "pager": pager(5),
+                "credit": SimpleNamespace(amount=money(sample, "186.40"), count=3, number="CN-20871"),
+                "payments": payments,
+            },
+        ),
+        ("staff-invoices", "staff/invoices.html", listing),
+        (
+            "staff-invoice",
+            "staff/invoice.html",
+            {
+                **FRESH,
+                "invoice": SimpleNamespace(**vars(part), payable=part.open),
+                "paper": paper_of(sample),
+                "log": [SimpleNamespace(on=day(11, 2), text="PDF opened by Priya Nair")],
+                "under_way": None,
+            },
+        ),
+        (
+            "staff-payments",
+            "staff/payments.html",
+            {
+                "view": "all",
+                "views": views,
+                "rows": payments,
+                "pager": pager(len(payments)),
+                "differences": _differences(money(sample, "1200.00")),
+            },
+        ),
+        (
+            "staff-payment",
+            "staff/payment.html",
+            {
+                **status,
+                "posting": _posting("in_doubt"),
+                "events": [SimpleNamespace(at=NOW, text="Settled, told by Stripe")],
+            },
+        ),
+    ]
+
+
+def _differences(amount: Money) -> list[SimpleNamespace]:
+    """One of each side."""
+    told = {"payment_id": "1", "number": "P-1043", "ours": amount, "theirs": amount, "found_at": NOW}
+    return [
+        SimpleNamespace(kind="stripe_unknown", their_id="pi_3RkQ2mA1", **told),
+        SimpleNamespace(kind="erp_missing", their_id="PYMT91822", **told),
+    ]
+
+
+def _posting(state: str) -> SimpleNamespace:
+    lost = "The ERP's answer was lost."
+    return SimpleNamespace(
+        id="1",
+        state=state,
+        our_key="P-1043.3f9a2b",
+        erp_number="91822" if state == "posted" else None,
+        attempts=2,
+        last_error=None if state == "posted" else lost,
+        due_at=NOW + timedelta(minutes=4),
+        posted_at=NOW if state == "posted" else None,
+        unapplied=None,
+    )
+
+
+def _staff(sample: Sample) -> dict[str, Any]:
+    roles = {"admin": "owner", "payer": "finance", "viewer": "service"}
+    found = people(sample)
+    for each in (*found["members"], *found["invited"]):
+        each.role = roles[each.role]
+    return found
+
+
+def _audit() -> dict[str, Any]:
+    rows = [
+        SimpleNamespace(
+            at=NOW,
+            actor="Ruth Oyelaran",
+            action="membership.role",
+            object_type="membership",
+            object_id="3f9a",
+            before={"role": "viewer"},
+            after={"role": "payer"},
+            request_id="r",
+        ),
+        SimpleNamespace(
+            at=NOW - timedelta(days=3),
+            actor="job",
+            action="payment.posted",
+            object_type="payment",
+            object_id="P-1043",
+            before=None,
+            after={"erp": "91822"},
+            request_id=None,
+        ),
+    ]
+    return {"rows": rows, "action": "", "actor": "", "actions": ["payment.posted"], "older_url": "?before=1"}

@@ -1,0 +1,135 @@
+"""Templates to text: the operator's theme first, ours behind it, in the reader's language and the tenant's brand.
+
+Handlers hand over ready values; what every page needs besides is listed at `SHELL`.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    pass_context,
+    select_autoescape,
+)
+from jinja2.runtime import Context
+
+from portico_core import clock
+from portico_themes.assets import assets_of
+from portico_themes.branding import Brand
+from portico_themes.formats import formats_of
+from portico_themes.icons import icon
+from portico_themes.links import link
+from portico_themes.markup import filters_of
+from portico_themes.texts import gettext_for, language_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+# What layouts read, with the value a page gets that says nothing. Shapes stand in the layouts' own comments.
+SHELL: Mapping[str, Any] = {
+    "visit": None,
+    "nav": (),
+    "here": "",
+    "notes": (),
+    "csrf_token": "",
+    "zone": "UTC",
+    "colour_scheme": None,
+    "problem": None,
+    "errors": {},
+    "values": {},
+}
+
+
+class Renderer:
+    """The templates of one installation. `theme` is the folder of an operator's theme, or None."""
+
+    def __init__(self, theme: Path | None = None, *, reload: bool = False) -> None:
+        self.theme = theme
+        self._reload = reload
+        self._environments: dict[str, Environment] = {}
+
+    def render(self, template: str, context: Mapping[str, Any], brand: Brand | None, locale: str) -> str:
+        """`template` as text. `brand` is None only on pages that belong to no tenant.
+
+        The context may set `now` (aware), `today` and `zone`; without them the page lives in UTC.
+        """
+        values = {**SHELL, **context, "brand": brand}
+        values.setdefault("now", clock.now())
+        values.setdefault("today", clock.today(values["zone"], values["now"]))
+        return self._environment(locale).get_template(template).render(values)
+
+    def warm(self, locales: tuple[str, ...] = ("en-GB", "de-DE")) -> int:
+        """Compiles every template now instead of at the first request; how many were compiled."""
+        names: list[str] = []
+        for locale in locales:
+            environment = self._environment(locale)
+            names += [name for name in environment.list_templates() if not name.startswith("default/")]
+            for name in names:
+                environment.get_template(name)
+        return len(names)
+
+    def _environment(self, locale: str) -> Environment:
+        key = str(formats_of(locale).locale)
+        if key not in self._environments:
+            self._environments[key] = self._build(key)
+        return self._environments[key]
+
+    def _build(self, locale: str) -> Environment:
+        ours = FileSystemLoader(TEMPLATES)
+        theirs = [FileSystemLoader(self.theme / "templates")] if self.theme else []
+        environment = Environment(
+            # A theme that replaces a page can still extend the one it replaces, as "default/…".
+            loader=ChoiceLoader([*theirs, ours, PrefixLoader({"default": ours})]),
+            # Plain-text parts of mails end in .txt; whatever else there is gets escaped.
+            autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=self._reload,
+            cache_size=-1,
+        )
+        gettext, ngettext = gettext_for(locale)
+        environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n adds it
+        environment.filters.update(filters_of(locale))
+        environment.globals |= {
+            "_": _plainly(gettext),
+            "icon": icon,
+            "link": link,
+            "static": assets_of(self.theme).address,
+            "lang": language_of(locale),
+            "locale": locale.replace("_", "-"),
+            "sign_first": lambda currency: formats_of(locale).currency_sign(currency)[1],
+        }
+        return environment
+
+
+def _plainly(gettext: Callable[[str], str]) -> Callable[..., str]:
+    """Jinja's `_`, for sentences that are no constants of ours: with an invoice's number in them, or a reason.
+
+    Jinja takes what is translated for HTML and for a format; without values it is neither, but text to be escaped.
+    """
+
+    @pass_context
+    def translated(context: Context, message: str, **values: object) -> str:
+        if values:
+            return cast("str", context.call(context["gettext"], message, **values))
+        return gettext(str(message))
+
+    return translated
+
+
+@lru_cache(maxsize=8)
+def renderer_of(theme: Path | None = None) -> Renderer:
+    """The process's renderer for a theme folder."""
+    return Renderer(theme)
+
+
+def render(template: str, context: Mapping[str, Any], brand: Brand | None, locale: str) -> str:
+    """As `Renderer.render` with the default theme: for mails' tests, previews and scripts."""
+    return renderer_of().render(template, context, brand, locale)

@@ -1,0 +1,60 @@
+"""Texts in the reader's language: English is the source, catalogues lie in `locale/`. See `catalogue` for upkeep."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+LANGUAGES = ("en", "de")
+SOURCE = "en"
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name every gettext tool knows
+    """Marks a text that is translated later, where the reader is known."""
+    return message
+
+
+def language_of(locale: str | None) -> str:
+    """The catalogue for a locale such as "de-AT": "de"; English where there is none."""
+    language = (locale or SOURCE).replace("_", "-").partition("-")[0].lower()
+    return language if language in LANGUAGES else SOURCE
+
+
+def translate(locale: str | None, message: str, **values: object) -> str:
+    """`message` in the reader's language, with its %(name)s values filled in."""
+    text = translations(language_of(locale)).gettext(message)
+    return text % values if values else text
+
+
+def translate_many(locale: str | None, one: str, many: str, count: int, **values: object) -> str:
+    """As `translate`, choosing the form for `count`, which is a value as well."""
+    text = translations(language_of(locale)).ngettext(one, many, count)
+    return text % {"count": count, **values}
+
+
+def gettext_for(locale: str | None) -> tuple[Callable[[str], str], Callable[[str, str, int], str]]:
+    """gettext and ngettext of the reader's language, for Jinja."""
+    found = translations(language_of(locale))
+    return found.gettext, found.ngettext
+
+
+@lru_cache
+def translations(language: str) -> NullTranslations:
+    """The catalogue of a language, read once from its .po, so that no build step stands between text and page."""
+    if language == SOURCE:
+        return NullTranslations()
+    with catalogue_path(language).open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def catalogue_path(language: str) -> Path:
+    return LOCALE_FOLDER / language / "LC_MESSAGES" / "messages.po"
