@@ -21,7 +21,7 @@ from litestar import Litestar, Response, get
 from bench.database import one_tenant
 from bench.furnish import furnish
 from portico_core.settings import DatabaseSettings, Settings, WebSettings
-from portico_portal.app import build, serve
+from portico_portal.app import serve
 from portico_portal.resources import Resources
 from portico_tenants.tenant import Tenant
 
@@ -64,7 +64,7 @@ async def _measure() -> None:
             web=WebSettings(platform_host="platform.localhost", scheme="http"),
         )
         resources = Resources.make(settings)
-        ours = serve(build(resources), resources)
+        ours = serve(resources)
         pool, bare = await _bare(database.settings, tenant, customer_id)
         try:
             for path in ("/invoices", "/invoices?view=all"):

@@ -13,6 +13,7 @@ import httpx
 from portico_connectors.errors import ConnectorError, RetryLater
 from portico_connectors.guard import GuardedBackend
 from portico_connectors.slots import LOCAL, Slots
+from portico_core.tls import trust
 
 USER_AGENT = "Portico"
 
@@ -70,7 +71,7 @@ class Http:
         self._slots = slots or LOCAL
         # No proxy and no .netrc from the environment: both would lead around the guard.
         self._client = httpx.AsyncClient(
-            transport=_transport(concurrency, allow_private, ssl_context or httpx.create_ssl_context()),
+            transport=_transport(concurrency, allow_private, ssl_context or trust()),
             trust_env=False,
             follow_redirects=False,
             headers={"User-Agent": USER_AGENT},

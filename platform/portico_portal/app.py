@@ -1,11 +1,9 @@
 """Builds the web application. Read it as a table of contents: every route, layer and provider stands here."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from functools import cache
 from typing import cast
 
-from litestar import Litestar, Router
-from litestar.datastructures import State
+from litestar import Litestar
 from litestar.types import ASGIApp
 
 from portico_billing.customers import pages as customer_pages
@@ -30,6 +28,7 @@ from portico_portal.web.context import RequestContext
 from portico_portal.web.dependencies import DEPENDENCIES
 from portico_portal.web.forms import LARGEST_BODY, PortalRequest
 from portico_portal.web.hosts import Hosts
+from portico_portal.web.lifespan import Lifespan
 from portico_portal.web.shares import Shares
 
 ROUTES = [
@@ -66,21 +65,12 @@ ROUTES = [
 JOBS = jobs.MODULES
 
 
-def build(resources: Resources) -> Litestar:
-    """The application. Opens nothing before it starts; refuses routes that say not who may use them."""
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
-        await resources.open()
-        try:
-            yield
-        finally:
-            await resources.close()
-
+@cache
+def application() -> Litestar:
+    """The routes with all that holds for each of them, made once per process; refuses routes that say not who may use
+    them. It opens nothing and knows no resources: they come with each request, in its state."""
     app = Litestar(
-        route_handlers=[Router("/", route_handlers=ROUTES)],
-        lifespan=[lifespan],
-        state=State({"resources": resources}),
+        route_handlers=list(ROUTES),
         dependencies=DEPENDENCIES,
         guards=[guard],
         exception_handlers=errors.HANDLERS,
@@ -94,12 +84,11 @@ def build(resources: Resources) -> Litestar:
     return app
 
 
-def serve(app: Litestar, resources: Resources) -> ASGIApp:
+def serve(resources: Resources) -> ASGIApp:
     """What a server runs: the layers every request passes, also one whose path leads nowhere, around the application.
 
     They stand outside because Litestar's own middleware is not asked about paths it does not know.
     """
-    https = resources.settings.web.scheme == "https"
-    bounded: ASGIApp = Bounds(cast("ASGIApp", app), resources=resources)
+    bounded: ASGIApp = Bounds(cast("ASGIApp", application()), resources=resources)
     shared = Shares(bounded, resources=resources) if resources.settings.web.tenant_rate else bounded
-    return RequestContext(Hosts(shared, resources=resources), https=https)
+    return Lifespan(RequestContext(Hosts(shared, resources=resources), resources=resources), resources=resources)

@@ -38,10 +38,10 @@ def run(settings: Settings, *, port: int, host: str = "127.0.0.1", workers: int 
 
 def application() -> Any:
     """Factory for a Granian worker."""
-    from portico_portal.app import build, serve
+    from portico_portal.app import serve
     from portico_portal.resources import Resources
 
     settings = from_environment(os.environ)
     logs.configure(settings.log_format)
     resources = Resources.make(settings)
-    return serve(build(resources), resources)
+    return serve(resources)

@@ -2,12 +2,9 @@
 
 from functools import lru_cache
 
-from portico_core.jobs import NoQueue
-from portico_core.settings import DatabaseSettings, Settings
-from portico_portal.app import build
+from portico_portal.app import application
 from portico_portal.probe.doors import Door as Door
 from portico_portal.probe.doors import doors_of
-from portico_portal.resources import Resources
 
 # Doors whose id is no secret of a customer's: a public file, a mailed token that is its own key.
 OPEN_IDS = {"token", "file", "path"}
@@ -66,13 +63,7 @@ FORMS: dict[str, dict[str, str]] = {
 @lru_cache(maxsize=1)
 def doors() -> tuple[Door, ...]:
     """All of them, in order of path."""
-    settings = Settings(
-        environment="test",
-        database=DatabaseSettings(url="postgresql://nobody@127.0.0.1:1/nothing"),
-        redis_url="redis://127.0.0.1:1/0",
-        secret_keys={"test": bytes(32)},
-    )
-    return doors_of(build(Resources.make(settings, NoQueue())))
+    return doors_of(application())
 
 
 def doors_for(*kinds: str) -> list[Door]:

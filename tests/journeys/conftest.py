@@ -1,7 +1,7 @@
 """One demo and one Chromium for all stories; every story brings its own people, each with a browser of their own."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from tests.chromium import WHAT_TO_DO, NoChromium, find_chromium
 from tests.journeys.people import People
 from tests.journeys.stack import Portal, Stack, running_stack
 
+FAILED = pytest.StashKey[bool]()
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
@@ -44,12 +45,23 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tells fixtures whether the story itself failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest_asyncio.fixture
-async def people(browser: Browser, stack: Stack, tmp_path: Path) -> AsyncIterator[People]:
+async def people(
+    browser: Browser, stack: Stack, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[People]:
     """Whoever comes through here must leave a clean console: an error in it fails the story."""
     people = People(browser, pictures=tmp_path)
     yield people
-    await people.leave()
+    await people.leave(with_pictures=request.node.stash.get(FAILED, True))
     assert not people.complaints
 
 

@@ -55,9 +55,10 @@ class People:
         await sign_in(page, portal, who, to)
         return page
 
-    async def leave(self) -> None:
+    async def leave(self, *, with_pictures: bool) -> None:
+        """Close the browsers; with a picture of what each showed last."""
         for number, context in enumerate(self._contexts):
-            for page in context.pages:
+            for page in context.pages if with_pictures else ():
                 await page.screenshot(path=self._pictures / f"last-{number}.png", full_page=True)
             await context.close()
 

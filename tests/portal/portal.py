@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from portico_core.settings import Settings
-from portico_portal.app import build, serve
+from portico_portal.app import serve
 from portico_portal.resources import Resources
 from portico_tenants.people.passwords import Passwords
 from portico_tenants.session import Database
@@ -79,7 +79,7 @@ async def running(settings: Settings, database: Database) -> AsyncIterator[Porta
     """The application on the test's database; jobs are left to the sweep."""
     resources = Resources.make(settings, database.queue)
     resources.directory.max_age_seconds = 0
-    app = serve(build(resources), resources)
+    app = serve(resources)
     portal = Portal(httpx.ASGITransport(app=app), resources)  # type: ignore[arg-type]
     try:
         yield portal

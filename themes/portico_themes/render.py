@@ -51,7 +51,6 @@ class Renderer:
     def __init__(self, theme: Path | None = None, *, reload: bool = False) -> None:
         self.theme = theme
         self._reload = reload
-        self._environments: dict[str, Environment] = {}
 
     def render(self, template: str, context: Mapping[str, Any], brand: Brand | None, locale: str) -> str:
         """`template` as text. `brand` is None only on pages that belong to no tenant.
@@ -74,39 +73,39 @@ class Renderer:
         return len(names)
 
     def _environment(self, locale: str) -> Environment:
-        key = str(formats_of(locale).locale)
-        if key not in self._environments:
-            self._environments[key] = self._build(key)
-        return self._environments[key]
+        return _environment_of(self.theme, str(formats_of(locale).locale), self._reload)
 
-    def _build(self, locale: str) -> Environment:
-        ours = FileSystemLoader(TEMPLATES)
-        theirs = [FileSystemLoader(self.theme / "templates")] if self.theme else []
-        environment = Environment(
-            # A theme that replaces a page can still extend the one it replaces, as "default/…".
-            loader=ChoiceLoader([*theirs, ours, PrefixLoader({"default": ours})]),
-            # Plain-text parts of mails end in .txt; whatever else there is gets escaped.
-            autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
-            undefined=StrictUndefined,
-            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=self._reload,
-            cache_size=-1,
-        )
-        gettext, ngettext = gettext_for(locale)
-        environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n adds it
-        environment.filters.update(filters_of(locale))
-        environment.globals |= {
-            "_": _plainly(gettext),
-            "icon": icon,
-            "link": link,
-            "static": assets_of(self.theme).address,
-            "lang": language_of(locale),
-            "locale": locale.replace("_", "-"),
-            "sign_first": lambda currency: formats_of(locale).currency_sign(currency)[1],
-        }
-        return environment
+
+@lru_cache(maxsize=64)
+def _environment_of(theme: Path | None, locale: str, reload: bool) -> Environment:
+    """One per process: with it come the compiled templates, which take longer to make than all else at a start."""
+    ours = FileSystemLoader(TEMPLATES)
+    theirs = [FileSystemLoader(theme / "templates")] if theme else []
+    environment = Environment(
+        # A theme that replaces a page can still extend the one it replaces, as "default/…".
+        loader=ChoiceLoader([*theirs, ours, PrefixLoader({"default": ours})]),
+        # Plain-text parts of mails end in .txt; whatever else there is gets escaped.
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=reload,
+        cache_size=-1,
+    )
+    gettext, ngettext = gettext_for(locale)
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n adds it
+    environment.filters.update(filters_of(locale))
+    environment.globals |= {
+        "_": _plainly(gettext),
+        "icon": icon,
+        "link": link,
+        "static": assets_of(theme).address,
+        "lang": language_of(locale),
+        "locale": locale.replace("_", "-"),
+        "sign_first": lambda currency: formats_of(locale).currency_sign(currency)[1],
+    }
+    return environment
 
 
 def _plainly(gettext: Callable[[str], str]) -> Callable[..., str]:

@@ -14,7 +14,6 @@ import click
 import httpx
 
 from portico_core.errors import Unavailable
-from portico_core.jobs import NoQueue
 from portico_core.settings import Settings
 from portico_portal.commands import show
 from portico_portal.commands.run import run, settings
@@ -100,10 +99,9 @@ async def _canary(given: Settings, url: str, say: Say) -> None:
 
 
 async def _walk(given: Settings, url: str, tenants: tuple[Thrown, Thrown], say: Say) -> None:
-    from portico_portal.app import build
-    from portico_portal.resources import Resources
+    from portico_portal.app import application
 
-    doors = doors_of(build(Resources.make(given, NoQueue())))
+    doors = doors_of(application())
     one, other = tenants
     try:
         async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as web:

@@ -68,7 +68,7 @@ async def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None: 
     on_platform = state["tenant"] is None
     if on_platform != (access.kind in PLATFORM_KINDS):
         raise NotFound
-    resources: Resources = connection.app.state["resources"]
+    resources: Resources = state["resources"]
     by_bearer = access.kind == "operator" and _check_operator(connection, resources)
     if access.kind != "sender" and not by_bearer:
         request = PortalRequest(connection.scope, connection.receive)

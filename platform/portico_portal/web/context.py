@@ -1,6 +1,6 @@
-"""The outermost layer: request id, log line, metrics, security headers, cookies that pages ask for by putting
-them into the state's `cookies`, and one repeat of a safe request whose
-prepared statement had gone stale under a migration."""
+"""The outermost layer of a request: the process's resources, request id, log line, metrics, security headers, cookies
+that pages ask for by putting them into the state's `cookies`, and one repeat of a safe request whose prepared statement
+had gone stale under a migration."""
 
 import re
 import time
@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from portico_core.logs import log
 from portico_portal import metrics
+from portico_portal.resources import Resources
 
 logger = log("portico.web")
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
@@ -36,8 +37,10 @@ HSTS = "max-age=31536000; includeSubDomains"
 class RequestContext:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, resources: Resources) -> None:
         self.app = app
+        self.resources = resources
+        https = resources.settings.web.scheme == "https"
         self.headers = SECURITY_HEADERS | ({"strict-transport-security": HSTS} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,6 +49,7 @@ class RequestContext:
             return
         method: str = scope["method"]
         state: dict[str, Any] = scope.setdefault("state", {})
+        state["resources"] = self.resources
         state["request_id"] = request_id = _request_id(scope)
         started = time.perf_counter()
         answer = _Answer(send, self.headers, state)

@@ -34,7 +34,7 @@ from portico_themes.texts import LANGUAGES, gettext_for
 
 def resources_of(request: Request[Any, Any, Any]) -> Resources:
     """The process's resources."""
-    found: Resources = request.app.state["resources"]
+    found: Resources = request.scope["state"]["resources"]
     return found
 
 

@@ -57,7 +57,7 @@ class RedirectWithNote(Redirect):
 
     def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **options: Any) -> ASGIResponse:
         """With the cookie."""
-        settings = request.app.state["resources"].settings
+        settings = request.scope["state"]["resources"].settings
         self.set_cookie(cookies.make(settings, NOTE_COOKIE, self._key, max_age=NOTE_SECONDS))
         return super().to_asgi_response(app, request, **options)
 

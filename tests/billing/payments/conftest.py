@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from portico_billing.paysim import launch
 from portico_billing.stripe.gateway import Gateway
 from portico_core.settings import StripeSettings
+from portico_core.tls import trust
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 from tests.billing.payments.shop import Shop
@@ -36,7 +37,7 @@ def paysim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launch.Paysim]:
 
 @pytest.fixture
 async def control(paysim: launch.Paysim) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=paysim.control_url, timeout=20) as control:
+    async with httpx.AsyncClient(base_url=paysim.control_url, timeout=20, verify=trust()) as control:
         yield control
         await control.delete("faults")
 

@@ -26,6 +26,7 @@ from portico_connectors.simulators.netsuite.app import create_app
 from portico_connectors.simulators.netsuite.books import documents
 from portico_connectors.simulators.netsuite.config import AccountConfig, Options, Seed, new_credentials
 from portico_connectors.simulators.netsuite.server import open_accounts
+from portico_core.tls import trust
 
 ACCOUNT = "1234567_SB1"
 _QUICK = Patience(first_wait=0.01)
@@ -49,7 +50,7 @@ class NetSuiteBench:
     def __init__(self, account: Account, url: str) -> None:
         self.account = account
         self.url = url
-        self.control = httpx.AsyncClient(base_url=url + "/control", timeout=30)
+        self.control = httpx.AsyncClient(base_url=url + "/control", timeout=30, verify=trust())
         self._fired = 0
 
     @classmethod

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from portico_connectors.simulators.netsuite.config import AccountConfig, Credentials, Options, Seed, new_credentials
+from portico_core.tls import trust
 from tests.connectors.simulators.signing import TbaAuth
 from tests.services import running_server
 
@@ -41,14 +42,14 @@ class Simulator:
     def __init__(self, url: str, configs: list[AccountConfig]) -> None:
         self.url = url
         self.credentials = {config.account: config.credentials for config in configs if config.credentials}
-        self.control = httpx.Client(base_url=f"{url}/control", timeout=30)
+        self.control = httpx.Client(base_url=f"{url}/control", timeout=30, verify=trust())
         self._clients: dict[str, httpx.Client] = {}
 
     def client(self, account: str = PLAIN) -> httpx.Client:
         """A client that signs every request for an account."""
         if account not in self._clients:
             auth = TbaAuth(account, self.credentials[account])
-            self._clients[account] = httpx.Client(base_url=self.url, auth=auth, timeout=30)
+            self._clients[account] = httpx.Client(base_url=self.url, auth=auth, timeout=30, verify=trust())
         return self._clients[account]
 
     def suiteql(

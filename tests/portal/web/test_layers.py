@@ -5,10 +5,8 @@ from dataclasses import replace
 import pytest
 from litestar import get
 
-from portico_core.jobs import NoQueue
 from portico_core.settings import Settings, WebSettings
-from portico_portal.app import ROUTES, build
-from portico_portal.resources import Resources
+from portico_portal.app import ROUTES, application
 from portico_portal.web.access import RouteUnguarded
 from portico_tenants.access import Access, Permission
 from portico_tenants.session import Database
@@ -93,9 +91,7 @@ async def test_static_files_are_kept_for_ever_under_a_hashed_address(portal: Por
     assert (await browser.get("/static/../templates/layouts/base.html")).status_code == 404
 
 
-def test_a_route_that_says_not_who_may_use_it_keeps_the_process_from_starting(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_route_that_says_not_who_may_use_it_keeps_the_process_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
     @get("/open-door")
     async def open_door() -> None: ...
 
@@ -105,4 +101,4 @@ def test_a_route_that_says_not_who_may_use_it_keeps_the_process_from_starting(
     for handler in (open_door, blind):
         monkeypatch.setattr("portico_portal.app.ROUTES", [*ROUTES, handler])
         with pytest.raises(RouteUnguarded):
-            build(Resources.make(settings, NoQueue()))
+            application.__wrapped__()
