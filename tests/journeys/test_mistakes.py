@@ -41,6 +41,23 @@ async def test_more_than_is_open_is_refused_and_stays_typed(people: People, quin
     await expect(page.get_by_role("button", name="Pay €5.00")).to_be_visible()
 
 
+async def test_an_amount_marked_to_be_typed_over_stays_marked_when_the_bar_comes_anew(
+    people: People, quince: Portal
+) -> None:
+    page = await people.signed_in(quince, "admin", to="/invoices")
+    first, second, *_ = await payable(page, quince)
+    await choose(page, [first, second])
+    await page.get_by_role("textbox", name=f"Amount for {first.number}").fill("2")
+    amount = page.get_by_role("textbox", name=f"Amount for {second.number}")
+
+    async with page.expect_event("requestfinished"):
+        await amount.select_text()  # leaves the first field, so the bar is asked for anew
+    await expect(page.locator("#pay-all")).to_contain_text(euros(second.open + 2))
+    await expect(amount).to_be_focused()
+    await page.keyboard.type("3")
+    await expect(amount).to_have_value("3")
+
+
 async def test_pay_is_not_taken_away_under_the_pointer(people: People, quince: Portal) -> None:
     page = await people.signed_in(quince, "admin", to="/invoices")
     invoice = (await payable(page, quince))[-1]

@@ -66,14 +66,18 @@
     if (event.detail.target?.id !== "paybar") return;
     if (pressed) { event.detail.shouldSwap = false; missed = true; }
     const field = document.activeElement;
-    typing = field?.matches("#paybar input:not([type])") && field.value !== field.defaultValue ? { id: field.id, value: field.value } : null;
+    typing = field?.matches("#paybar input:not([type])") ? {
+      id: field.id, value: field.value === field.defaultValue ? null : field.value, marked: [field.selectionStart, field.selectionEnd],
+    } : null;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     const field = typing && document.getElementById(typing.id);
-    if (field && field.value !== typing.value) {
+    if (field && typing.value !== null && field.value !== typing.value) {
       field.value = typing.value;
       field.addEventListener("blur", () => askAgain(field), { once: true });
     }
+    // htmx forgets what was marked from the first letter on: typed over, the new amount would stand before the old one.
+    if (field && field === document.activeElement) field.setSelectionRange(...typing.marked);
     typing = null;
     followBar();
     sayChange(event.detail.elt || event.target);
