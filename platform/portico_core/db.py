@@ -8,11 +8,16 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import BigInteger, DateTime, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 CONTROL_SCHEMA = "portico"
+
+# What a connection of asyncpg's own raises when the database refuses, cannot be reached or goes away; the last where it
+# goes in the middle of a message.
+DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DBAPIError
 
 from portico_core import logs
+from portico_core.db import DATABASE_TROUBLE
 from portico_core.errors import PorticoError
 from portico_core.jobs import QUEUE_DOWN, BrokerQueue, Call, Job
 from portico_core.logs import log
@@ -56,7 +57,7 @@ async def _run(settings: Settings) -> None:
         while not stop.is_set():
             try:
                 await _lead(dsn, scheduler, stop)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_TROUBLE as error:
                 logger.warning("no direct connection; trying again", error=str(error))
                 await _wait(stop, 2)
     finally:
@@ -76,7 +77,7 @@ async def _lead(dsn: str, scheduler: "Scheduler", stop: asyncio.Event) -> None:
                 await scheduler.tick()
                 await _wait(stop, TICK_SECONDS)
     finally:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        with suppress(*DATABASE_TROUBLE):
             await connection.close(timeout=2)
 
 

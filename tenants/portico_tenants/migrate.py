@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
+from portico_core.db import DATABASE_TROUBLE
 from portico_core.settings import DatabaseSettings
 from portico_tenants.migrations import history
 from portico_tenants.migrations.history import Step
@@ -129,7 +130,7 @@ async def _migrate(pool: asyncpg.Pool, tenant: Behind, steps: Sequence[Step], pa
             await connection.execute(
                 "UPDATE portico.tenant SET schema_revision = $2, held_back = NULL WHERE id = $1", tenant.id, revision
             )
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, LookupError) as cause:
+    except (*DATABASE_TROUBLE, LookupError) as cause:
         error = _in_one_line(cause)
         marked = await pool.execute(
             "UPDATE portico.tenant SET held_back = $2 WHERE id = $1 AND state <> 'deleting'", tenant.id, error

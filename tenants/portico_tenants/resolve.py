@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from portico_core.db import DATABASE_TROUBLE
 from portico_core.errors import AtRest, NotFound, Unavailable
 from portico_core.logs import log
 from portico_tenants.migrations import script
@@ -174,7 +175,7 @@ class Directory:
                     await _closed(connection)
                 finally:
                     await connection.close(timeout=2)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_TROUBLE as error:
                 logger.warning("not listening for tenant changes; the copy lives on its age", error=str(error))
             await asyncio.sleep(2)
 

@@ -92,7 +92,7 @@ MIGRATIONS = (
         (
             Edit(
                 MIGRATE,
-                "except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, LookupError) as cause",
+                "except (*DATABASE_TROUBLE, LookupError) as cause",
                 "except LookupError as cause",
             ),
         ),

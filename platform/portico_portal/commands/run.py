@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 import click
 
+from portico_core.db import DATABASE_TROUBLE
 from portico_core.errors import PorticoError
 from portico_core.settings import Settings, from_environment
 
@@ -23,10 +24,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end. What went wrong on purpose, or at the database, becomes one line and exit code 1."""
     try:
         return asyncio.run(work)
-    except (PorticoError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (PorticoError, *DATABASE_TROUBLE) as error:
         raise click.ClickException(_line(error)) from error
     except BaseExceptionGroup as group:
-        known, unknown = group.split((PorticoError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError))
+        known, unknown = group.split((PorticoError, *DATABASE_TROUBLE))
         if unknown is not None or known is None:
             raise
         raise click.ClickException("; ".join(_line(error) for error in _leaves(known))) from group

@@ -17,10 +17,10 @@ from typing import NamedTuple
 import asyncpg
 
 from portico_connectors.slots import LocalSlots, Slots
+from portico_core.db import DATABASE_TROUBLE
 from portico_core.logs import log
 
 logger = log(__name__)
-LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 TRY_AGAIN_SECONDS = 2.0
 # Of a machine that vanished PostgreSQL notices nothing by itself for two hours; so within a minute.
 KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
@@ -80,7 +80,7 @@ class ErpSlots:
         if self._giving_back:
             await asyncio.wait(self._giving_back, timeout=2)
         if self._connection is not None:
-            with suppress(*LOST):
+            with suppress(*DATABASE_TROUBLE):
                 await self._connection.close(timeout=2)
 
     async def _take(self, account: str, most: int, use: Use) -> _Held | None:
@@ -94,7 +94,7 @@ class ErpSlots:
             except asyncio.CancelledError:
                 attempt.add_done_callback(self._not_wanted)
                 raise
-            except LOST as error:
+            except DATABASE_TROUBLE as error:
                 self._failed_at = time.monotonic()
                 logger.warning("no slots shared with other processes; one request at a time", error=str(error)[:200])
                 return None
@@ -143,7 +143,7 @@ class ErpSlots:
             async with self._asking:
                 if not held.connection.is_closed():
                     await held.connection.fetchval(GIVE_BACK, held.key, held.slot)
-        except LOST:
+        except DATABASE_TROUBLE:
             held.connection.terminate()  # its locks go with it
         finally:
             self._held.discard(held)

@@ -5,9 +5,9 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-import asyncpg
 import redis.asyncio
 
+from portico_core.db import DATABASE_TROUBLE
 from tests.faults.kills.house import OURS, House
 from tests.faults.kills.languages import PostgreSQL
 from tests.faults.kills.points import POINTS, Point
@@ -110,7 +110,7 @@ class Arsenal:
         try:
             async with self._house.superuser() as server:
                 rows = await server.fetch("SELECT pid FROM pg_stat_activity WHERE application_name = 'portico'")
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except DATABASE_TROUBLE:
             return 0
         return self._house.kill([self._dice.choice(rows)["pid"]]) if rows else 0
 
