@@ -1,7 +1,7 @@
 # Everything a person does here. Needs Python 3.11 or 3.12 and make; the rest is fetched on first use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test check long fix audit faults fleet bench migration messages lock services
+.PHONY: help setup demo demo-reset test check fix audit faults fleet bench migration messages lock services
 MAKEFLAGS += --no-print-directory
 
 RIGHT_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
@@ -27,9 +27,6 @@ test: setup ## all tests, or a part: make test T=tests/billing
 
 check: setup ## exactly what CI runs: format, lint, types, contracts, all tests
 	@$(PY) -m tests.stages
-
-long: setup ## what takes minutes: kills, a fleet's migration, the state machines
-	@$(PY) -m tests.stages long
 
 fix: setup ## format, and what ruff can mend by itself
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .

@@ -1,6 +1,6 @@
 """What `make check` and `make test` run, stage by stage, with the time each took beside its budget.
 
-`python -m tests.stages` runs all but the long runs; `… tests` the test stages; `… isolation` the stage whose name
+`python -m tests.stages` runs all; `… tests` the test stages; `… isolation` the stage whose name
 begins so; `… --only PATH…` those paths in one go. A stage that fails does not stop the next ones: one run tells
 everything. Budgets are for two cores and are reported, not enforced.
 """
@@ -18,19 +18,7 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PYTEST = (str(BIN / "python"), "-m", "pytest", "-q")
 NO_TESTS = 5
-OF_THEIR_OWN = ("isolation", "hardening", "journeys", "faults", "helm", "foreign")
-# By hand and before a release (`make long`), so that `check` stays below a quarter of an hour on a slow machine.
-LONG = (
-    "tests/faults/kills",
-    "tests/faults/wires",
-    "tests/hardening/injection",
-    "tests/hardening/network",
-    "tests/hardening/test_secrets.py",
-    "tests/isolation/test_check_command.py",
-    "tests/fleet",
-    "tests/billing/payments/what_is_open/test_what_is_open.py",
-    "tests/tenants/people/rights",
-)
+OF_THEIR_OWN = ("isolation", "hardening", "journeys", "faults", "fleet", "helm", "foreign")
 
 
 @dataclass(frozen=True)
@@ -39,7 +27,6 @@ class Stage:
     budget_seconds: int
     commands: tuple[tuple[str, ...], ...]
     is_tests: bool = True
-    in_check: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,13 +36,11 @@ class Outcome:
     failed: tuple[str, ...]
 
 
-def in_parallel(dist: str = "loadfile") -> tuple[str, ...]:
-    """Whole files (or groups) go to one process, so that what a file sets up is set up once.
-
-    With `--no-loadscope-reorder` they are begun by name instead of by number of tests: where one test of a file takes
-    as long as seventy of another.
+def in_parallel() -> tuple[str, ...]:
+    """Whole files, and some whole folders, go to one process (tests/together.py), begun by name instead of by number of
+    tests: where one takes as long as seventy others. One process more than there are cores, because some wait.
     """
-    return ("-n", str(len(os.sched_getaffinity(0))), "--dist", dist)
+    return ("-n", str(len(os.sched_getaffinity(0)) + 1), "--dist", "loadscope", "--no-loadscope-reorder")
 
 
 def stages() -> tuple[Stage, ...]:
@@ -63,7 +48,6 @@ def stages() -> tuple[Stage, ...]:
     chromium = (python, "-m", "tests.chromium")
     pgbouncer = (python, "-m", "tests.isolation.pgbouncer")
     others = tuple(f"--ignore=tests/{folder}" for folder in OF_THEIR_OWN)
-    short = tuple(f"--ignore={path}" for path in LONG)
     return (
         Stage(
             "format, types, contracts",
@@ -76,13 +60,12 @@ def stages() -> tuple[Stage, ...]:
             ),
             is_tests=False,
         ),
-        Stage("database and unit", 240, ((*PYTEST, *in_parallel(), *others, *short, "tests"),)),
-        Stage("isolation", 120, (pgbouncer, (*PYTEST, *in_parallel(), *short, "tests/isolation"))),
-        Stage("hardening", 60, ((*PYTEST, *in_parallel(), *short, "tests/hardening"),)),
-        Stage("journeys", 240, (chromium, (*PYTEST, *in_parallel("loadgroup"), "tests/journeys"))),
-        Stage("faults", 90, ((*PYTEST, *in_parallel(), "--no-loadscope-reorder", *short, "tests/faults"),)),
-        Stage("chart and foreign client", 60, ((*PYTEST, "tests/helm", "tests/foreign"),)),
-        Stage("long runs", 300, ((*PYTEST, *in_parallel(), *LONG),), in_check=False),
+        Stage("database and unit", 225, ((*PYTEST, *in_parallel(), *others, "tests"),)),
+        Stage("isolation", 90, (pgbouncer, (*PYTEST, *in_parallel(), "tests/isolation"))),
+        Stage("hardening", 120, ((*PYTEST, *in_parallel(), "tests/hardening"),)),
+        Stage("journeys", 150, (chromium, (*PYTEST, *in_parallel(), "tests/journeys"))),
+        Stage("faults and fleet", 150, ((*PYTEST, *in_parallel(), "tests/faults", "tests/fleet"),)),
+        Stage("chart and foreign client", 75, ((*PYTEST, *in_parallel(), "tests/helm", "tests/foreign"),)),
     )
 
 
@@ -105,7 +88,7 @@ def main() -> None:
 
 def is_meant(stage: Stage, which: str) -> bool:
     if which in ("all", "tests"):
-        return stage.in_check and (which == "all" or stage.is_tests)
+        return which == "all" or stage.is_tests
     return stage.name.startswith(which)
 
 

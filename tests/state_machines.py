@@ -1,6 +1,6 @@
 """Runs hypothesis state machines over asynchronous code against the test's own database and servers.
 
-In `make long` the walks are few and always the same. By hand they are as many as wanted, from a seed that is printed:
+In `make check` the walks are few and always the same. By hand they are as many as wanted, from a seed that is printed:
 
     WALKS=300 WALK_SEED=7 make test T=tests/billing/payments/what_is_open
 

@@ -16,13 +16,6 @@ FAILED = pytest.StashKey[bool]()
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two processes share the work, one has the demo with all its stories and the other what needs none."""
-    for item in items:
-        needs_demo = "stack" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demo" if needs_demo else "previews"))
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Path:
     found = find_chromium(os.environ)
