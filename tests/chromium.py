@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 # The first has no window to draw: the journeys take two thirds of the time with it.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 DEBIANS = ("chromium-headless-shell", "chromium")  # the first where a release has it
@@ -47,6 +49,15 @@ def ensure_chromium(environment: Mapping[str, str]) -> tuple[Path, str]:
     if _run(sys.executable, "-m", "playwright", "install", "chromium") and (bundled := _playwrights()):
         return bundled, "Playwright's, just downloaded"
     raise NoChromium(WHAT_TO_DO)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The executable. It is looked for outside the event loop, where Playwright lets itself be asked."""
+    found = find_chromium(os.environ)
+    if found is None:
+        raise NoChromium(WHAT_TO_DO)
+    return found[0]
 
 
 def _playwrights() -> Path | None:

@@ -62,7 +62,14 @@ def stages() -> tuple[Stage, ...]:
         ),
         Stage("database and unit", 225, ((*PYTEST, *in_parallel(), *others, "tests"),)),
         Stage("isolation", 90, (pgbouncer, (*PYTEST, *in_parallel(), "tests/isolation"))),
-        Stage("hardening", 120, ((*PYTEST, *in_parallel(), "tests/hardening"),)),
+        Stage(
+            "hardening",
+            120,
+            (
+                chromium,
+                (*PYTEST, *in_parallel(), "tests/hardening"),
+            ),
+        ),
         Stage("journeys", 150, (chromium, (*PYTEST, *in_parallel(), "tests/journeys"))),
         Stage("faults and fleet", 150, ((*PYTEST, *in_parallel(), "tests/faults", "tests/fleet"),)),
         Stage("chart and foreign client", 75, ((*PYTEST, *in_parallel(), "tests/helm", "tests/foreign"),)),

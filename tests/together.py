@@ -8,7 +8,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 # Where the session's fixtures take so long to make that a second process is not to make them again.
 FOLDERS = ("tests/journeys/", "tests/hardening/injection/", "tests/faults/dependencies/")
-NEED_THEM_NOT = ("tests/journeys/test_every_page.py",)
+# The first needs no demo; the second takes as long as all the stories together, so it has a demo of its own.
+ALONE = ("tests/journeys/test_every_page.py", "tests/journeys/test_axe.py")
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc] # for the same reason
@@ -16,7 +17,7 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc] # for the same reason
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        if file in NEED_THEM_NOT:
+        if file in ALONE:
             return file
         return next((folder for folder in FOLDERS if file.startswith(folder)), file)
 

@@ -6,20 +6,22 @@ printing, logging or formatting one shows nothing.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico_core.db import TenantBase
 from portico_core.errors import PorticoError
+from portico_core.logs import log
 from portico_tenants.session import TenantSession
 
+logger = log(__name__)
 NONCE_BYTES = 12
 
 
@@ -110,16 +112,40 @@ async def put(session: TenantSession, safe: Safe, values: Mapping[str, Secret]) 
 
 async def take(session: TenantSession, safe: Safe, prefix: str) -> dict[str, Secret]:
     """All secrets whose names begin with `prefix` and a dot, by the rest of their names. Raises CannotOpen."""
+    tenant_id = session.tenant.id
+    return {
+        name.removeprefix(f"{prefix}."): safe.open(sealed, key_id=key_id, tenant_id=tenant_id, name=name)
+        for name, key_id, sealed in await _sealed(session, prefix)
+    }
+
+
+async def take_what_opens(session: TenantSession, safe: Safe, prefix: str) -> tuple[dict[str, Secret], frozenset[str]]:
+    """As `take`, and apart from it the names of those that do not open: whoever put them in is to do so again."""
+    opened: dict[str, Secret] = {}
+    shut: set[str] = set()
+    tenant_id = session.tenant.id
+    for name, key_id, sealed in await _sealed(session, prefix):
+        short = name.removeprefix(f"{prefix}.")
+        try:
+            opened[short] = safe.open(sealed, key_id=key_id, tenant_id=tenant_id, name=name)
+        except CannotOpen as error:
+            logger.error("a stored secret does not open", error=str(error))
+            shut.add(short)
+    return opened, frozenset(shut)
+
+
+async def _sealed(session: TenantSession, prefix: str) -> Sequence[Row[str, str, bytes]]:
     rows = await session.execute(
         select(SecretRow.name, SecretRow.key_id, SecretRow.sealed).where(
             SecretRow.name.startswith(f"{prefix}.", autoescape=True)
         )
     )
-    tenant_id = session.tenant.id
-    return {
-        name.removeprefix(f"{prefix}."): safe.open(sealed, key_id=key_id, tenant_id=tenant_id, name=name)
-        for name, key_id, sealed in rows
-    }
+    return rows.all()
+
+
+async def drop_one(session: TenantSession, name: str) -> None:
+    """Forget the secret of this name."""
+    await session.execute(delete(SecretRow).where(SecretRow.name == name))
 
 
 async def drop(session: TenantSession, prefix: str) -> None:

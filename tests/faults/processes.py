@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from portico_core.settings import DatabaseSettings
+from portico_core.tls import trust
 from portico_portal.local.ports import free_port
 
 PORTICO = str(Path(sys.executable).with_name("portico"))
@@ -80,7 +81,7 @@ def web(env: Mapping[str, str], log: Path) -> tuple[Process, str]:
         assert process.popen.poll() is None, log.read_text()[-2000:]
         assert time.monotonic() < deadline, log.read_text()[-2000:]
         try:
-            if httpx.get(f"{address}/health/live", timeout=2).status_code == 200:
+            if httpx.get(f"{address}/health/live", timeout=2, verify=trust()).status_code == 200:
                 return process, address
         except httpx.TransportError:
             time.sleep(0.05)

@@ -1,6 +1,5 @@
 """One demo and one Chromium for all stories; every story brings its own people, each with a browser of their own."""
 
-import os
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
@@ -8,20 +7,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.chromium import WHAT_TO_DO, NoChromium, find_chromium
 from tests.journeys.people import People
 from tests.journeys.stack import Portal, Stack, running_stack
 
 FAILED = pytest.StashKey[bool]()
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Path:
-    found = find_chromium(os.environ)
-    if found is None:
-        raise NoChromium(WHAT_TO_DO)
-    return found[0]
 
 
 @pytest_asyncio.fixture(scope="session")

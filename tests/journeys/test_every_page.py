@@ -3,7 +3,6 @@ nothing sticks out sideways. Brand, language, width and mode take turns from pag
 
 import functools
 import http.server
-import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ from playwright.async_api import ConsoleMessage, Error, Page, async_playwright
 from portico_portal.web.context import CONTENT_SECURITY_POLICY
 from portico_themes.preview.__main__ import write
 from portico_themes.preview.pages import pages
-from tests.chromium import ensure_chromium
 
 AXE = Path("node_modules/axe-core/axe.min.js").absolute()
 TURNS = (
@@ -56,12 +54,11 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-async def tab() -> AsyncIterator[Page]:
+async def tab(chromium: Path) -> AsyncIterator[Page]:
     """One tab for all pages: a new one costs more than most pages."""
-    executable, _ = ensure_chromium(os.environ)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         yield await browser.new_page()
         await browser.close()

@@ -28,10 +28,13 @@ TEST_SECONDS = 30
 
 
 @get("/staff/connection", access=CONNECT)
-async def show(visit: Visit, session: TenantSession, tenant: Tenant, page: Page, connector: str = "") -> Response[Any]:
+async def show(
+    visit: Visit, session: TenantSession, tenant: Tenant, page: Page, resources: Resources, connector: str = ""
+) -> Response[Any]:
     """The form; `connector` chooses another ERP than the stored one."""
     stored = await connections.find(session)
-    return page("staff/connection.html", **_context(tenant, stored, connector))
+    _, shut = await secrets.take_what_opens(session, resources.safe, connections.SECRETS)
+    return page("staff/connection.html", **_context(tenant, stored, connector, shut))
 
 
 @post("/staff/connection/test", access=CONNECT)
@@ -69,15 +72,15 @@ async def _try(
     database = resources.database
     async with database.tenant_session(tenant) as session:
         stored = await connections.find(session)
-        hidden = await secrets.take(session, resources.safe, connections.SECRETS)
-    context = _context(tenant, stored, values.get("connector", ""))
+        hidden, shut = await secrets.take_what_opens(session, resources.safe, connections.SECRETS)
+    context = _context(tenant, stored, values.get("connector", ""), shut)
     manifest: Manifest = context["manifest"]
     same = stored is not None and stored.connector == manifest.key
     zone = values.get("time_zone", "")
     try:
         if zone not in available_timezones():
             raise Invalid("", {"time_zone": "Choose the ERP's time zone, like Europe/London."})
-        plain, typed = connections.sort_values(manifest, values, kept=stored.kept if stored and same else frozenset())
+        plain, typed = connections.sort_values(manifest, values, kept=context["kept"])
         known = {name: value.reveal() for name, value in hidden.items()} if same else {}
         sealed = connections.Sealed(
             connector=manifest.key,
@@ -112,7 +115,9 @@ async def _try(
     return redirect_with_note("/staff/sync", "sync_started")
 
 
-def _context(tenant: Tenant, stored: connections.Connection | None, chosen: str) -> dict[str, Any]:
+def _context(
+    tenant: Tenant, stored: connections.Connection | None, chosen: str, shut: frozenset[str]
+) -> dict[str, Any]:
     names = registry.names()
     name = chosen if chosen in names else stored.connector if stored else names[0]
     same = stored is not None and stored.connector == name
@@ -120,7 +125,8 @@ def _context(tenant: Tenant, stored: connections.Connection | None, chosen: str)
         "connection": stored,
         "connectors": [(each, registry.load(each).manifest.name) for each in names],
         "manifest": registry.load(name).manifest,
-        "kept": stored.kept if stored and same else frozenset(),
+        "kept": stored.kept - shut if stored and same else frozenset(),
+        "shut": shut if same else frozenset(),
         "values": {**(stored.settings if stored and same else {}), "time_zone": (stored or tenant).time_zone},
         "time_zones": sorted(available_timezones()),
         "tested": None,

@@ -113,9 +113,12 @@ async def store(
     manifest = registry.load(connector).manifest
     kept = await find(session)
     same = kept is not None and kept.connector == connector
-    plain, hidden = sort_values(manifest, values, kept=kept.kept if kept and same else frozenset())
+    _, shut = await secrets.take_what_opens(session, safe, SECRETS)
+    plain, hidden = sort_values(manifest, values, kept=kept.kept - shut if kept and same else frozenset())
     if kept is not None and not same:
         await secrets.drop(session, SECRETS)
+    for name in shut - hidden.keys():
+        await secrets.drop_one(session, f"{SECRETS}.{name}")
     row: dict[str, Any] = {
         "connector": connector,
         "settings": plain,

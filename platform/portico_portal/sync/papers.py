@@ -7,7 +7,7 @@ from portico_core.logs import log
 from portico_core.settings import Settings
 from portico_portal.sync import connections
 from portico_portal.sync.slots import ErpSlots, Use
-from portico_tenants.secrets import Safe
+from portico_tenants.secrets import CannotOpen, Safe
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 
@@ -25,7 +25,7 @@ class ErpPapers:
         self.slots = slots
 
     async def erp_paper(self, tenant: Tenant, invoice_erp_id: str) -> bytes | None:
-        """The paper, or None where the ERP has none, is slow, down, paused or not connected."""
+        """The paper, or None: the ERP has none, is slow, down, paused, not connected, its access data do not open."""
         try:
             async with self.database.tenant_session(tenant) as session:
                 sealed = await connections.take(session, self.safe)
@@ -33,6 +33,9 @@ class ErpPapers:
                 async with sealed.open(self.settings, self.slots.for_(Use.PAGE)) as connector:
                     paper = await connector.invoice_pdf(invoice_erp_id)
         except (connections.NoConnection, connections.Paused):
+            return None
+        except CannotOpen as error:
+            logger.error("no paper from the ERP", tenant=str(tenant.id), why=str(error))
             return None
         except (ConnectorError, TimeoutError) as error:
             logger.info("no paper from the ERP", tenant=str(tenant.id), why=type(error).__name__)

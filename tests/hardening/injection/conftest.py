@@ -1,7 +1,6 @@
 """The attacking company, brought in by the real sync, with people at each of its customers."""
 
 import json
-import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -29,7 +28,6 @@ from portico_tenants.secrets import Safe
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 from portico_themes.render import Renderer
-from tests.chromium import ensure_chromium
 from tests.factories.people import make_member, make_staff
 from tests.factories.tenants import make_tenant
 from tests.hardening.injection.company import CARRIERS, write_company
@@ -78,11 +76,10 @@ async def portal(settings: Settings, database: Database) -> AsyncIterator[Portal
 
 
 @pytest_asyncio.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    executable, _ = ensure_chromium(os.environ)
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         yield browser
         await browser.close()

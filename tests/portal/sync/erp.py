@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from portico_connectors.simulators.netsuite.config import AccountConfig, Credentials, Seed, new_credentials
+from portico_core.tls import trust
 from tests.services import running_server
 
 INVOICES = 240
@@ -42,7 +43,12 @@ class Erp:
     def control(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         """Ask the simulator's own side."""
         answer = httpx.request(
-            method, f"{self.url}/control{path}", json=body, params={"account": self.account, **query}, timeout=30
+            method,
+            f"{self.url}/control{path}",
+            json=body,
+            params={"account": self.account, **query},
+            timeout=30,
+            verify=trust(),
         )
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None

@@ -161,6 +161,7 @@ def connection_pages() -> list[Entry]:
         "connectors": [("netsuite", "Oracle NetSuite")],
         "manifest": SimpleNamespace(key="netsuite", name="Oracle NetSuite", fields=fields),
         "kept": frozenset({"private_key_pem"}),
+        "shut": frozenset(),
         "values": {"account_id": "1234567", "time_zone": "Europe/London"},
         "time_zones": ["Europe/London", "Europe/Dublin"],
         "tested": None,
@@ -179,6 +180,7 @@ def connection_pages() -> list[Entry]:
     return [
         ("staff-connection", "staff/connection.html", base),
         ("staff-connection-works", "staff/connection.html", {**base, "tested": works}),
+        ("staff-connection-shut", "staff/connection.html", {**base, "kept": frozenset(), "shut": frozenset({"token"})}),
         (
             "staff-connection-refused",
             "staff/connection.html",
