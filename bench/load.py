@@ -2,8 +2,10 @@
 behind cannot slow down who measures it. Times count from when a request should have left."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 READ_BYTES = 65_536
@@ -48,8 +50,15 @@ class Server:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def ask(self, ask: Ask) -> tuple[int, bytes]:
-        """Status and the answer as it came, head and body."""
-        streams = self._still_open() or await asyncio.open_connection("127.0.0.1", self.port)
+        """Status and the answer as it came, head and body. Asks once more, on a new connection, where the server ended
+        the old one in the same moment, as browsers do."""
+        streams = self._still_open()
+        if streams is not None:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                return await self._on(streams, ask)
+        return await self._on(await asyncio.open_connection("127.0.0.1", self.port), ask)
+
+    async def _on(self, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], ask: Ask) -> tuple[int, bytes]:
         reader, writer = streams
         writer.write(ask.wire)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -74,13 +83,13 @@ class Server:
 
 
 async def at_rate(server: Server, asks: Callable[[int], Ask], per_second: float, seconds: float) -> Answers:
-    """Send request number 0, 1, 2 … at that rate for that long, and wait for the last answer."""
+    """Send requests at that rate for that long, at moments drawn by chance as people's are, and wait for the last."""
     answers = Answers()
     loop = asyncio.get_running_loop()
     start = loop.time()
 
     async def one(number: int) -> None:
-        due = start + number / per_second
+        due = start + random.uniform(0, seconds)  # noqa: S311 - no secret
         await asyncio.sleep(max(0.0, due - loop.time()))
         status, _ = await server.ask(asks(number))
         answers.statuses[status] += 1

@@ -1,17 +1,19 @@
 """What the other tenants notice of one that asks ten times its rate, of a sign-in storm and of slow clients; and
 whether memory grows with the number of requests.
 
-One web process as an operator runs it, its real server on a port, with its limit of requests a second for a tenant.
-Four tenants read their invoice list at a calm rate; the fifth is calm and wild in turns, window by window, and what is
-compared is the others' 99th percentile in the one and the other, all windows together.
+One web process as an operator runs it, its real server on a port, with its default share for a tenant. First it is
+measured what a page takes of the processor. Then four tenants read their invoice list, together for a fifth of the
+process's time; the fifth is calm as they are and wild in turns, window by window, and what is compared is the others'
+99th percentile in the one and the other, all windows together.
 """
 
 import asyncio
+import os
 import re
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +28,10 @@ from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 
 QUIET_TENANTS = 4
-QUIET_PER_SECOND = 3.0
+QUIET_SHARE = 0.2  # of the process, all of them together
+NOISY_SHARE = 0.25  # what one tenant may take: the setting's default
 INVOICES = 2_000
-ALLOWED_PER_SECOND = 25  # the setting's default
+COUNTED_PAGES = 200
 ROUNDS = 6
 WINDOW_SECONDS = 10.0
 AIM = 1.5
@@ -48,6 +51,17 @@ class House:
     server: Server
     pid: int
     pages: tuple[Ask, ...]
+    page_seconds: float  # of the processor
+
+    @property
+    def quiet_per_second(self) -> float:
+        """Of each quiet tenant."""
+        return QUIET_SHARE / QUIET_TENANTS / self.page_seconds
+
+    @property
+    def wild_per_second(self) -> float:
+        """Ten times what one tenant may have."""
+        return 10 * NOISY_SHARE / self.page_seconds
 
 
 Wild = Callable[[House, float], Awaitable[Answers]]
@@ -78,7 +92,9 @@ async def a_house() -> AsyncIterator[House]:
             process, address = _web(database.settings, Path(folder))
             server = Server(int(address.rpartition(":")[2]))
             try:
-                yield House(server, process.popen.pid, pages)
+                seconds = await _page_seconds(server, process.popen.pid, pages)
+                _say(f"a page takes {seconds * 1000:.1f} ms of the processor")
+                yield House(server, process.popen.pid, pages, seconds)
             finally:
                 await server.close()
                 process.kill()
@@ -111,7 +127,8 @@ async def window(house: House, noisy: Wild) -> tuple[Answers, Answers]:
     """Answers to the others, and to the noisy one."""
     others, noise = Answers(), noisy(house, WINDOW_SECONDS)
     *calm, said = await asyncio.gather(
-        *(at_rate(house.server, _always(page), QUIET_PER_SECOND, WINDOW_SECONDS) for page in house.pages[1:]), noise
+        *(at_rate(house.server, _always(page), house.quiet_per_second, WINDOW_SECONDS) for page in house.pages[1:]),
+        noise,
     )
     for each in calm:
         others.add(each)
@@ -120,12 +137,12 @@ async def window(house: House, noisy: Wild) -> tuple[Answers, Answers]:
 
 async def calmly(house: House, seconds: float) -> Answers:
     """As the others do."""
-    return await at_rate(house.server, _always(house.pages[0]), QUIET_PER_SECOND, seconds)
+    return await at_rate(house.server, _always(house.pages[0]), house.quiet_per_second, seconds)
 
 
 async def ten_times(house: House, seconds: float) -> Answers:
     """Ten times what one tenant may ask."""
-    return await at_rate(house.server, _always(house.pages[0]), 10 * ALLOWED_PER_SECOND, seconds)
+    return await at_rate(house.server, _always(house.pages[0]), house.wild_per_second, seconds)
 
 
 async def sign_in_storm(house: House, seconds: float) -> Answers:
@@ -139,7 +156,7 @@ async def sign_in_storm(house: House, seconds: float) -> Answers:
         body = f"csrf_token={token}&email=person{number}%40storm.example&password=not-the-password&next="
         return Ask("POST", "/sign-in", host, (("Cookie", cookie), ("X-Forwarded-For", origin)), body)
 
-    return await at_rate(house.server, attempt, 10 * ALLOWED_PER_SECOND, seconds)
+    return await at_rate(house.server, attempt, house.wild_per_second, seconds)
 
 
 async def slow_clients(house: House, seconds: float) -> Answers:
@@ -191,7 +208,7 @@ def _web(settings: DatabaseSettings, folder: Path) -> tuple[Process, str]:
         settings,
         "redis://127.0.0.1:1/0",
         PORTICO_WEB_PROXY_HOPS="1",
-        PORTICO_WEB_TENANT_RATE=str(ALLOWED_PER_SECOND),
+        PORTICO_WEB_TENANT_PERCENT=str(round(100 * NOISY_SHARE)),
     )
     return web(env, folder / "web.log")
 
@@ -199,6 +216,19 @@ def _web(settings: DatabaseSettings, folder: Path) -> tuple[Process, str]:
 async def _page(database: Database, tenant: Tenant) -> Ask:
     _, token = await furnish(database, tenant, INVOICES)
     return Ask("GET", "/invoices", tenant.host, (("Cookie", f"session={token}"),))
+
+
+async def _page_seconds(server: Server, pid: int, pages: Sequence[Ask]) -> float:
+    """One after the other, all tenants in turn and slowly enough for all to be answered."""
+    await asyncio.gather(*(server.ask(page) for page in pages))
+    before, asked = _processor_seconds(pid), 0
+    for number in range(COUNTED_PAGES):
+        status, _ = await server.ask(pages[number % len(pages)])
+        asked += status == 200
+        await asyncio.sleep(0.02)
+    if asked != COUNTED_PAGES:
+        raise SystemExit(f"{COUNTED_PAGES - asked} of {COUNTED_PAGES} pages were not answered")
+    return (_processor_seconds(pid) - before) / asked
 
 
 def _always(ask: Ask) -> Callable[[int], Ask]:
@@ -223,11 +253,24 @@ async def _doors(server: Server, host: str) -> list[tuple[str, str]]:
 
 def _resident_megabytes(root: int) -> float:
     """Of the process and its children."""
+    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in _family(root)) * 4096 / 1e6
+
+
+def _processor_seconds(root: int) -> float:
+    """Spent so far by the process and its children."""
+    ticks = 0
+    for pid in _family(root):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _family(root: int) -> list[int]:
     pids = [root]
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():
             pids += [int(child) for child in (task / "children").read_text().split()]
-    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids) * 4096 / 1e6
+    return pids
 
 
 def _say(text: str) -> None:

@@ -45,7 +45,7 @@ class WebSettings:
     port: int | None = None  # in public addresses; None where the scheme's own port is used
     operator_token: str | None = field(default=None, repr=False)
     proxy_hops: int = 0  # trusted X-Forwarded-For entries, counted from the right
-    tenant_rate: int = 0  # requests a second that each web process answers for one tenant; 0 is no limit
+    tenant_percent: int = 0  # of a web process's time that one tenant may take for long; 0 is no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
             port=read.integer("WEB_PUBLIC_PORT", 0) or None,
             operator_token=read.optional("OPERATOR_TOKEN"),
             proxy_hops=read.integer("WEB_PROXY_HOPS", 0),
-            tenant_rate=read.integer("WEB_TENANT_RATE", 25),
+            tenant_percent=read.integer("WEB_TENANT_PERCENT", 25),
         ),
         stripe=StripeSettings(
             secret_key=read.optional("STRIPE_SECRET_KEY"),

@@ -90,5 +90,5 @@ def serve(resources: Resources) -> ASGIApp:
     They stand outside because Litestar's own middleware is not asked about paths it does not know.
     """
     bounded: ASGIApp = Bounds(cast("ASGIApp", application()), resources=resources)
-    shared = Shares(bounded, resources=resources) if resources.settings.web.tenant_rate else bounded
+    shared = Shares(bounded, resources=resources) if resources.settings.web.tenant_percent else bounded
     return Lifespan(RequestContext(Hosts(shared, resources=resources), resources=resources), resources=resources)

@@ -65,8 +65,8 @@ app.kubernetes.io/component: {{ .component }}
   value: https
 - name: PORTICO_WEB_PROXY_HOPS
   value: {{ .Values.web.proxyHops | quote }}
-- name: PORTICO_WEB_TENANT_RATE
-  value: {{ .Values.web.tenantRate | quote }}
+- name: PORTICO_WEB_TENANT_PERCENT
+  value: {{ .Values.web.tenantPercent | quote }}
 - name: PORTICO_MAIL_HOST
   value: {{ .Values.mail.host }}
 - name: PORTICO_MAIL_PORT

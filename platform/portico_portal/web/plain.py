@@ -23,13 +23,14 @@ async def answer(
     """Answer with an error page; in the tenant's brand where the tenant is known. `retry_after` is in seconds."""
     brand = brand_of(tenant) if tenant else None
     locale = tenant.language if tenant else _preferred(scope)
+    page = renderer.render(template, {"request_id": scope["state"]["request_id"]}, brand, locale)
+    await deliver(page, status, scope, receive, send, retry_after)
+
+
+async def deliver(page: str, status: int, scope: Scope, receive: Receive, send: Send, retry_after: int = 30) -> None:
+    """Answer with a page that is made already."""
     headers = {"retry-after": str(retry_after)} if status in (429, 503) else None
-    response = Response(
-        renderer.render(template, {"request_id": scope["state"]["request_id"]}, brand, locale),
-        status_code=status,
-        media_type=MediaType.HTML,
-        headers=headers,
-    )
+    response = Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)
     await response.to_asgi_response(app=None, request=None)(scope, receive, send)  # type: ignore[arg-type]
 
 

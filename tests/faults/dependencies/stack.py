@@ -176,7 +176,7 @@ async def running_stack(home: Path) -> AsyncIterator[Stack]:
         services = Services(postgres.url, redis.url, True, True, "", "")
         logins = await make_logins(services, state, None)
         environment = portal_environment(state, addresses, services, logins, os.environ)
-        environment |= {"PORTICO_DATABASE_POOL_SIZE": str(WEB_CONNECTIONS), "PORTICO_WEB_TENANT_RATE": "0"}
+        environment |= {"PORTICO_DATABASE_POOL_SIZE": str(WEB_CONNECTIONS), "PORTICO_WEB_TENANT_PERCENT": "0"}
         await seeding.ensure_tenants(logins, state, distributors=HOUSES)
         conductor.launch(portal(state, addresses, environment))
         leaving.callback(_end_at_once, supervisor)

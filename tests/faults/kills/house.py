@@ -41,8 +41,8 @@ OURS = ("web", "worker", "scheduler")
 NEEDED = (("worker", "redis"), ("worker", "postgres"), ("scheduler", "postgres"))
 RESTARTS = 1000  # a minute: who is shot at all the time is not in a loop of its own making
 HOUSES = (
-    replace(STANMOOR, seed=Seed(number=1, trade="fasteners", customers=8, invoices=240, credits=8)),
-    replace(QUINCE, seed=Seed(number=2, trade="wine", customers=8, invoices=240, credits=8)),
+    replace(STANMOOR, seed=Seed(number=1, trade="fasteners", customers=8, invoices=960, credits=8)),
+    replace(QUINCE, seed=Seed(number=2, trade="wine", customers=8, invoices=960, credits=8)),
 )
 
 

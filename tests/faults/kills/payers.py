@@ -27,7 +27,7 @@ SAYS = re.compile(r'data-say="([^",]*)')
 STATES = {"": "open", "Processing": "processing", "Refused": "failed", "Not paid": "expired", "Paid": "succeeded"}
 PAUSE_SECONDS = 0.5
 PATIENCE_SECONDS = 60.0
-LARGEST_PART = 2_000  # minor units of a part payment
+LARGEST_PART = 1_000  # minor units of a part payment: two hundred kills long there is to be something open
 DEBITS = {"GBP": "bacs_debit", "EUR": "sepa_debit"}
 
 
@@ -110,7 +110,7 @@ class Payer:
         return {each: self._part(offered[each]) for each in chosen}, found[1]
 
     def _part(self, payable: int) -> int:
-        if self.dice.random() < 0.08:
+        if self.dice.random() < 0.05:
             return payable
         return min(payable, self.dice.randint(100, LARGEST_PART))
 

@@ -1,18 +1,26 @@
-"""One tenant that asks too fast waits and is then told to come again; nobody else notices."""
+"""One tenant that takes more than its share waits and is then told to come again; nobody else notices."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from portico_core.settings import Settings
-from portico_portal.web.shares import BURST_SECONDS, LONGEST_WAIT_SECONDS, Turns
+from portico_portal.web.shares import (
+    ALONE_SECONDS,
+    BURST_SECONDS,
+    FIRST_GUESS_SECONDS,
+    LONGEST_WAIT_SECONDS,
+    Account,
+    Meter,
+)
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 from tests.portal.portal import running
 
-RATE = 5
-NOISY, QUIET = 1, 2
+SHARE = 0.25
+EACH = FIRST_GUESS_SECONDS / SHARE  # seconds of its share that a page uses up
 
 
 class Clock:
@@ -24,40 +32,99 @@ class Clock:
         return self.now
 
 
-def taken(turns: Turns, tenant: int, requests: int) -> list[float]:
-    return [turns.take(tenant) for _ in range(requests)]  # type: ignore[arg-type]
-
-
 def test_a_burst_goes_through_at_once_then_each_waits_its_turn_then_they_are_refused() -> None:
-    waits = taken(Turns(RATE, Clock()), NOISY, 100)
-    at_once = int(RATE * BURST_SECONDS)
-    in_turn = int(RATE * LONGEST_WAIT_SECONDS)
-    assert waits[:at_once] == pytest.approx([0.0] * at_once)
-    assert waits[at_once : at_once + in_turn] == pytest.approx([(n + 1) / RATE for n in range(in_turn)])
-    assert all(wait > LONGEST_WAIT_SECONDS for wait in waits[at_once + in_turn :])
+    account = Account(SHARE, Clock())
+    waits = [account.take() for _ in range(200)]
+    at_once, in_turn = round(BURST_SECONDS / EACH), round(LONGEST_WAIT_SECONDS / EACH) - 1
+    assert waits[:at_once] == pytest.approx([0.0] * at_once, abs=1e-6)
+    assert waits[at_once : at_once + in_turn] == pytest.approx([(n + 1) * EACH for n in range(in_turn)])
+    assert all(wait > LONGEST_WAIT_SECONDS for wait in waits[at_once + in_turn + 1 :])
 
 
-def test_the_refused_are_not_counted_so_the_tenant_keeps_its_rate() -> None:
+@pytest.mark.parametrize("really", [0.005, 0.02, 0.08])
+def test_for_long_a_tenant_gets_its_share_however_dear_its_pages_are(really: float) -> None:
     clock = Clock()
-    turns = Turns(RATE, clock)
-    served = 0
-    for _ in range(1_000):
-        clock.now += 1 / (10 * RATE)  # ten times its rate
-        served += turns.take(NOISY) <= LONGEST_WAIT_SECONDS  # type: ignore[arg-type]
-    seconds = 1_000 / (10 * RATE)
-    assert served == pytest.approx(RATE * (seconds + BURST_SECONDS + LONGEST_WAIT_SECONDS), abs=1)
+    account = Account(SHARE, clock)
+    spent = 0.0
+    for _ in range(40_000):
+        clock.now += really / 10  # ten times as many as one after the other could be made
+        guess = account.guess
+        if account.take() <= LONGEST_WAIT_SECONDS:
+            spent += really
+            account.settle(guess, really)
+    seconds = 4_000 * really
+    allowed = SHARE * (seconds + BURST_SECONDS + LONGEST_WAIT_SECONDS)
+    assert spent == pytest.approx(allowed, abs=2 * max(really, FIRST_GUESS_SECONDS))
 
 
-def test_another_tenant_takes_its_turn_at_once() -> None:
-    turns = Turns(RATE, Clock())
-    taken(turns, NOISY, 1_000)
-    assert taken(turns, QUIET, 5) == [0.0] * 5
+def test_the_processors_time_is_divided_among_those_under_way() -> None:
+    clock = Clock()
+    meter = Meter(clock)
+    clock.now += 5  # nobody's
+    first = meter.begin()
+    clock.now += 1
+    second = meter.begin()
+    clock.now += 4
+    assert meter.end(second) == pytest.approx(2)
+    clock.now += 1
+    assert meter.end(first) == pytest.approx(4)
+
+
+async def started(pages: int, account: Account, work: Callable[[], Awaitable[object]]) -> tuple[list[int], list[int]]:
+    """Numbers of the pages in the order they began, and in which others were under way at that moment."""
+    began: list[int] = []
+    beside: list[int] = []
+    under_way = 0
+
+    async def page(number: int) -> None:
+        nonlocal under_way
+        async with account.alone():
+            began.append(number)
+            beside.append(under_way)
+            under_way += 1
+            await work()
+            under_way -= 1
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(page(number) for number in range(pages)))
+    return began, beside
+
+
+async def test_a_tenants_pages_begin_one_after_the_other_in_their_order() -> None:
+    began, beside = await started(20, Account(SHARE), lambda: asyncio.sleep(0.002))
+    assert began == list(range(20))
+    assert beside == [0] * 20
+
+
+async def test_one_that_waits_for_somebody_else_does_not_hold_up_the_others() -> None:
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    began, _ = await started(4, Account(SHARE), lambda: asyncio.sleep(10 * ALONE_SECONDS))
+    assert began == [0, 1, 2, 3]
+    assert loop.time() - start < 20 * ALONE_SECONDS
+
+
+async def test_whoever_gives_up_waiting_takes_nobodys_turn_along() -> None:
+    account = Account(SHARE)
+    for pause in range(40):  # at every moment of waiting, beginning and ending
+
+        async def page() -> None:
+            async with account.alone():
+                await asyncio.sleep(0.001)
+
+        pages = [asyncio.create_task(page()) for _ in range(4)]
+        await asyncio.sleep(pause / 5_000)
+        pages[pause % 4].cancel()
+        async with asyncio.timeout(10):
+            await asyncio.wait(pages)
+    async with asyncio.timeout(ALONE_SECONDS / 2), account.alone():
+        pass
 
 
 async def test_the_noisy_portal_says_when_to_come_back_and_the_other_answers(
     settings: Settings, database: Database, tenant: Tenant, other_tenant: Tenant
 ) -> None:
-    limited = replace(settings, web=replace(settings.web, tenant_rate=RATE))
+    limited = replace(settings, web=replace(settings.web, tenant_percent=2))
     async with running(limited, database) as portal:
         noisy = portal.at(tenant)
         answers = await asyncio.gather(*(noisy.get("/sign-in") for _ in range(60)))
@@ -69,14 +136,14 @@ async def test_the_noisy_portal_says_when_to_come_back_and_the_other_answers(
         assert (await portal.at(other_tenant).get("/sign-in")).status_code == 200
 
 
-async def test_storming_the_sign_in_costs_more_turns_than_reading(
+async def test_storming_the_sign_in_costs_more_than_reading(
     settings: Settings, database: Database, tenant: Tenant
 ) -> None:
-    limited = replace(settings, web=replace(settings.web, tenant_rate=RATE))
+    limited = replace(settings, web=replace(settings.web, tenant_percent=5))
     async with running(limited, database) as portal:
         browser = portal.at(tenant)
         await browser.get("/sign-in")
         form = {"email": "nobody@example.test", "password": "wrong"}
         answers = await asyncio.gather(*(browser.post("/sign-in", form) for _ in range(30)))
         let_in = sum("Very many requests just now" not in each.text for each in answers)
-        assert let_in <= (BURST_SECONDS + LONGEST_WAIT_SECONDS) * RATE / 4 + 1
+        assert 0 < let_in <= (BURST_SECONDS + LONGEST_WAIT_SECONDS) * 0.05 / 0.06 + 1
