@@ -18,6 +18,7 @@ from portico_portal.probe.throwaway import Thrown
 from portico_portal.web.cookies import cookie_name
 
 STREAMS = {"/staff/sync/events"}  # answers for minutes
+WAITS_SECONDS = 60.0
 FOUND_WITHIN_SECONDS = 60.0  # a process that cannot listen for new tenants reads them anew after half of that
 AT_ONCE = 8
 TURNS = 60
@@ -34,11 +35,14 @@ class Walk:
         self.doors = [door for door in doors if door.method == "GET" and door.path not in STREAMS]
 
     async def ask(self, at: Thrown, path: str, token: str | None) -> httpx.Response:
-        """As the holder of the token, at the tenant's host."""
+        """As the holder of the token, at the tenant's host. Told that it asks too much, it waits as it is told."""
         headers = {"host": at.tenant.host, "x-request-id": REQUEST_ID}
         if token is not None:
             headers["cookie"] = f"{cookie_name(self.settings, 'session')}={token}"
-        return await self.web.get(path, headers=headers)
+        deadline = time.monotonic() + WAITS_SECONDS
+        while (answer := await self.web.get(path, headers=headers)).status_code == 429 and time.monotonic() < deadline:
+            await asyncio.sleep(int(answer.headers["retry-after"]))
+        return answer
 
     async def found(self, tenants: Sequence[Thrown]) -> Finding:
         """The processes know the new tenants."""
