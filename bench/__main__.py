@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-MEASUREMENTS = ("sync_upsert", "list_page", "overload")
+MEASUREMENTS = ("sync_upsert", "list_page", "overload", "memory")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,4 @@
-"""What the other tenants notice of one that asks ten times its rate, of a sign-in storm and of slow clients; and
-whether memory grows with the number of requests.
+"""What the other tenants notice of one that asks ten times its rate, of a sign-in storm and of slow clients.
 
 One web process as an operator runs it, its real server on a port, with its default share for a tenant. First it is
 measured what a page takes of the processor. Then four tenants read their invoice list, together for a fifth of the
@@ -35,9 +34,6 @@ COUNTED_PAGES = 200
 ROUNDS = 6
 WINDOW_SECONDS = 10.0
 AIM = 1.5
-MEMORY_REQUESTS = 100_000
-MEMORY_STEPS = 10
-AT_ONCE = 16
 SLOW_CLIENTS = 300
 DOORS = 8
 CSRF = re.compile(rb'name="csrf_token" value="([^"]+)"')
@@ -80,20 +76,19 @@ async def _measure() -> None:
             (f"{SLOW_CLIENTS} clients that send a byte a second", slow_clients),
         ):
             await compare(name, house, wild)
-        await memory(house)
 
 
 @asynccontextmanager
-async def a_house() -> AsyncIterator[House]:
-    """PostgreSQL, five tenants with data, one web process."""
+async def a_house(*, percent: int = round(100 * NOISY_SHARE)) -> AsyncIterator[House]:
+    """PostgreSQL, five tenants with data, one web process of which a tenant may take so much; 0 is no limit."""
     async with some_tenants(1 + QUIET_TENANTS) as (database, tenants):
         pages = tuple([await _page(database, tenant) for tenant in tenants])
         with tempfile.TemporaryDirectory() as folder:
-            process, address = _web(database.settings, Path(folder))
+            process, address = _web(database.settings, Path(folder), percent)
             server = Server(int(address.rpartition(":")[2]))
             try:
-                seconds = await _page_seconds(server, process.popen.pid, pages)
-                _say(f"a page takes {seconds * 1000:.1f} ms of the processor")
+                seconds = await page_seconds(server, process.popen.pid, pages)
+                say(f"a page takes {seconds * 1000:.1f} ms of the processor")
                 yield House(server, process.popen.pid, pages, seconds)
             finally:
                 await server.close()
@@ -111,12 +106,12 @@ async def compare(name: str, house: House, wild: Wild) -> None:
         wild_others.add(loud)
         noise.add(said)
         ratios.append(percentile(loud.seconds, 0.99) / percentile(calm.seconds, 0.99))
-        _progress(f"{name}: window {number + 1} of {ROUNDS}, {ratios[-1]:.2f}")
+        progress(f"{name}: window {number + 1} of {ROUNDS}, {ratios[-1]:.2f}")
     failed = {status: count for status, count in wild_others.statuses.items() if status != 200}
     if failed:
         raise SystemExit(f"{name}: the others were answered {failed}")
     before, after = percentile(calm_others.seconds, 0.99), percentile(wild_others.seconds, 0.99)
-    _say(
+    say(
         f"{name}: the others' p99 {after * 1000:.0f} ms beside {before * 1000:.0f} ms, {after / before:.2f} times"
         f" (aim: at most {AIM}; window by window {min(ratios):.2f} to {max(ratios):.2f},"
         f" median {statistics.median(ratios):.2f}); the noisy one was answered {dict(sorted(noise.statuses.items()))}"
@@ -181,34 +176,12 @@ async def slow_clients(house: House, seconds: float) -> Answers:
     return answers
 
 
-async def memory(house: House) -> None:
-    """Resident memory of the web process while it answers as many requests, all tenants and a page of nobody's."""
-    asks = [*house.pages, Ask("GET", "/there-is-no-such-page", house.pages[0].host), _sign_in(house.pages[0].host)]
-    left = iter(range(MEMORY_REQUESTS + 2_000))
-    statuses = Answers().statuses
-    sizes: list[float] = []
-
-    async def some(count: int) -> None:
-        for _ in range(count):
-            status, _ = await house.server.ask(asks[next(left) % len(asks)])
-            statuses[status] += 1
-
-    await asyncio.gather(*(some(2_000 // AT_ONCE) for _ in range(AT_ONCE)))
-    for step in range(MEMORY_STEPS + 1):
-        sizes.append(_resident_megabytes(house.pid))
-        _progress(f"memory: {step * MEMORY_REQUESTS // MEMORY_STEPS:,} requests, {sizes[-1]:.0f} MB")
-        if step < MEMORY_STEPS:
-            await asyncio.gather(*(some(MEMORY_REQUESTS // MEMORY_STEPS // AT_ONCE) for _ in range(AT_ONCE)))
-    told = ", ".join(f"{size:.0f}" for size in sizes)
-    _say(f"memory over {sum(statuses.values()):,} requests, in MB at each tenth: {told}; answers {dict(statuses)}")
-
-
-def _web(settings: DatabaseSettings, folder: Path) -> tuple[Process, str]:
+def _web(settings: DatabaseSettings, folder: Path, percent: int) -> tuple[Process, str]:
     env = environment(
         settings,
         "redis://127.0.0.1:1/0",
         PORTICO_WEB_PROXY_HOPS="1",
-        PORTICO_WEB_TENANT_PERCENT=str(round(100 * NOISY_SHARE)),
+        PORTICO_WEB_TENANT_PERCENT=str(percent),
     )
     return web(env, folder / "web.log")
 
@@ -218,7 +191,7 @@ async def _page(database: Database, tenant: Tenant) -> Ask:
     return Ask("GET", "/invoices", tenant.host, (("Cookie", f"session={token}"),))
 
 
-async def _page_seconds(server: Server, pid: int, pages: Sequence[Ask]) -> float:
+async def page_seconds(server: Server, pid: int, pages: Sequence[Ask]) -> float:
     """One after the other, all tenants in turn and slowly enough for all to be answered."""
     await asyncio.gather(*(server.ask(page) for page in pages))
     before, asked = _processor_seconds(pid), 0
@@ -235,7 +208,7 @@ def _always(ask: Ask) -> Callable[[int], Ask]:
     return lambda _: ask
 
 
-def _sign_in(host: str) -> Ask:
+def sign_in_page(host: str) -> Ask:
     return Ask("GET", "/sign-in", host)
 
 
@@ -243,7 +216,7 @@ async def _doors(server: Server, host: str) -> list[tuple[str, str]]:
     """Cookie and token of so many browsers that have opened the sign-in page, slowly enough to be let in."""
     found = []
     for _ in range(DOORS):
-        status, answer = await server.ask(_sign_in(host))
+        status, answer = await server.ask(sign_in_page(host))
         cookie, token = DOOR.search(answer), CSRF.search(answer)
         if status != 200 or cookie is None or token is None:
             raise SystemExit(f"the sign-in page was answered {status} without a cookie or a token")
@@ -251,21 +224,16 @@ async def _doors(server: Server, host: str) -> list[tuple[str, str]]:
     return found
 
 
-def _resident_megabytes(root: int) -> float:
-    """Of the process and its children."""
-    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in _family(root)) * 4096 / 1e6
-
-
 def _processor_seconds(root: int) -> float:
     """Spent so far by the process and its children."""
     ticks = 0
-    for pid in _family(root):
+    for pid in family(root):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _family(root: int) -> list[int]:
+def family(root: int) -> list[int]:
     pids = [root]
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -273,12 +241,12 @@ def _family(root: int) -> list[int]:
     return pids
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def _progress(text: str) -> None:
+def progress(text: str) -> None:
     sys.stderr.write(f"  {text}\n")
 
 

@@ -20,6 +20,7 @@ from tests.guards.guard import Guard
 from tests.guards.isolation import ISOLATION
 from tests.guards.migrations import MIGRATIONS
 from tests.guards.money import MONEY
+from tests.guards.shares import PEACE
 from tests.guards.sync import MIRROR
 from tests.guards.tenancy import TENANCY
 
@@ -28,7 +29,7 @@ FOLDERS = ("platform", "tenants", "connectors", "billing", "themes")
 COPIED = (*FOLDERS, "tests", "pyproject.toml", "README.md")
 LINKED = (".venv", "node_modules")
 PAGE = ROOT / "docs" / "guards.md"
-GUARDS = (*MONEY, *MIRROR, *TENANCY, *ISOLATION, *MIGRATIONS)
+GUARDS = (*MONEY, *MIRROR, *TENANCY, *ISOLATION, *MIGRATIONS, *PEACE)
 # A test that could not even be set up misses no guard: an ERROR does not count.
 RED = re.compile(r"^FAILED (?P<test>\S+?(?:\[.*?\])?)(?: - (?P<why>.*))?$", re.MULTILINE)
 NO_REASON = re.compile("ConnectionRefused|ConnectError|QueuePool limit")  # a busy machine's, not a guard's
