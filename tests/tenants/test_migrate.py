@@ -185,16 +185,22 @@ async def test_a_lock_bounds_every_wait(
 async def test_a_page_that_waits_for_a_step_that_waits_for_it_is_answered(
     fresh_database: DatabaseSettings, fleet: list[Tenant], fleet_owner: asyncpg.Connection
 ) -> None:
-    """PostgreSQL ends a deadlock at the cost of one of the two; a step has to give up before that is a page."""
+    """PostgreSQL ends a deadlock at the cost of the one that waited its time-out; a step has to give up before that.
+
+    The page comes once the step would have looked for a deadlock and found none: from then on the page is the one that
+    looks, and is ended.
+    """
     steps = _later("ALTER TABLE customer ADD COLUMN nickname text; ALTER TABLE invoice ADD COLUMN nickname text")
     one, app = fleet[0], Database(fresh_database)
     waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = to_regclass($1)"
+    looked_for = "SELECT setting::float / 1000 FROM pg_settings WHERE name = 'deadlock_timeout'"
     try:
         async with app.tenant_session(one) as page:
             await page.execute(text("SELECT count(id) FROM invoice"))
             running = asyncio.create_task(migrate_tenants(fresh_database, steps=steps, slug=one.slug))
             while not await fleet_owner.fetchval(waits, f"{one.role}.invoice"):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+            await asyncio.sleep(await fleet_owner.fetchval(looked_for) + 0.2)
             assert await page.scalar(text("SELECT count(id) FROM customer")) == 0
         assert [outcome.error for outcome in await running] == [None]
     finally:
