@@ -31,6 +31,7 @@ PACKAGES = ("portico_tenants", "portico_billing", "portico_themes", "portico_por
 BESIDE_MODELS = (
     "portico_tenants.audit",
     "portico_tenants.brand_files",
+    "portico_tenants.editions",
     "portico_tenants.mails",
     "portico_tenants.secrets",
 )

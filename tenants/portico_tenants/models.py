@@ -22,6 +22,7 @@ class TenantRow(ControlBase):
     __table_args__ = (
         CheckConstraint("state IN ('creating', 'active', 'suspended', 'deleting')", name="state"),
         CheckConstraint("slug ~ '^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$'", name="slug"),
+        {"info": rights.PUBLISHES},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -34,6 +35,7 @@ class TenantRow(ControlBase):
     language: Mapped[str]
     stripe_account: Mapped[str | None] = mapped_column(unique=True)
     brand: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    texts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     schema_revision: Mapped[str | None]
     held_back: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

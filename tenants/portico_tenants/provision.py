@@ -38,6 +38,7 @@ class NewTenant(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     stripe_account: str | None = None
     brand: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
 
 
 class TenantExists(Conflict):
@@ -66,10 +67,10 @@ async def create_tenant(
             await owner.execute(rights.of_tenant(role, app_login, owner.get_server_version().major) + script.sql)
             changed_at = await owner.fetchval(
                 "INSERT INTO portico.tenant (id, slug, name, role, state, time_zone, base_currency, language,"
-                " stripe_account, brand, schema_revision)"
-                " VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10) RETURNING changed_at",
+                " stripe_account, brand, texts, schema_revision)"
+                " VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11) RETURNING changed_at",
                 *(tenant_id, new.slug, new.name, role, new.time_zone, new.base_currency, new.language),
-                *(new.stripe_account, _json(new.brand), script.revision),
+                *(new.stripe_account, _json(new.brand), _json(new.texts), script.revision),
             )
             await _set_hosts(owner, tenant_id, new.hosts)
             await tell(owner)
@@ -90,19 +91,20 @@ async def create_tenant(
 async def change_tenant(
     owner: asyncpg.Connection, slug: str, *, hosts: tuple[str, ...] | None = None, **values: Any
 ) -> None:
-    """Change what is given of name, time zone, base currency, language, Stripe account, brand and hosts."""
+    """Change what is given of name, time zone, base currency, language, Stripe account, brand, texts and hosts."""
     known = set(NewTenant.__struct_fields__) - {"slug", "hosts"}
     if unknown := set(values) - known:
         raise TypeError(f"a tenant has no {', '.join(sorted(unknown))}")
     async with _changed(owner, slug) as row:
-        present: dict[str, Any] = {field: row[field] for field in known} | {"brand": msgspec.json.decode(row["brand"])}
+        documents = {field: msgspec.json.decode(row[field]) for field in ("brand", "texts")}
+        present: dict[str, Any] = {field: row[field] for field in known} | documents
         merged = NewTenant(slug=slug, hosts=hosts or ("unchanged",), **(present | values))
         _check(merged)
         await owner.execute(
             "UPDATE portico.tenant SET name = $2, time_zone = $3, base_currency = $4, language = $5,"
-            " stripe_account = $6, brand = $7 WHERE id = $1",
+            " stripe_account = $6, brand = $7, texts = $8 WHERE id = $1",
             *(row["id"], merged.name, merged.time_zone, merged.base_currency, merged.language),
-            *(merged.stripe_account, _json(merged.brand)),
+            *(merged.stripe_account, _json(merged.brand), _json(merged.texts)),
         )
         if hosts is not None:
             await owner.execute("DELETE FROM portico.domain WHERE tenant_id = $1", row["id"])
@@ -139,8 +141,8 @@ async def _changed(owner: asyncpg.Connection, slug: str) -> AsyncIterator[asyncp
     try:
         async with owner.transaction():
             row = await owner.fetchrow(
-                "SELECT id, slug, name, role, state, time_zone, base_currency, language, stripe_account, brand"
-                " FROM portico.tenant WHERE slug = $1 FOR UPDATE",
+                "SELECT id, slug, name, role, state, time_zone, base_currency, language, stripe_account, brand,"
+                " texts FROM portico.tenant WHERE slug = $1 FOR UPDATE",
                 slug,
             )
             if row is None:

@@ -161,6 +161,7 @@ class Directory:
             language=row.language,
             stripe_account=row.stripe_account,
             brand=row.brand,
+            texts=row.texts,
             version=row.changed_at.isoformat(),
             behind=script.is_behind(row.schema_revision, self.needs),
         )

@@ -36,6 +36,30 @@ HINTS_AS_THEMSELVES = {
     )
 }
 
+# How staff set what their portal shows: the tenant's role reads no list of tenants and changes no row of it, so this
+# runs as the owner and decides itself. It takes the row from the role of the transaction, two columns by their name,
+# and a document of bounded size; it answers with what stood there, or with nothing where it changed nothing.
+PUBLISHES = {
+    "then": (
+        f"""CREATE FUNCTION {CONTROL_SCHEMA}.publish_own(what text, content jsonb) RETURNS jsonb
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pg_notify('portico_tenants', '');
+    WITH own AS (
+        SELECT id, CASE what WHEN 'brand' THEN brand ELSE texts END AS before FROM {CONTROL_SCHEMA}.tenant
+        WHERE role = current_setting('role') AND state = 'active' AND what IN ('brand', 'texts')
+            AND jsonb_typeof(content) = 'object' AND length(content::text) <= 65536
+        FOR UPDATE
+    )
+    UPDATE {CONTROL_SCHEMA}.tenant AS t SET
+        brand = CASE what WHEN 'brand' THEN content ELSE t.brand END,
+        texts = CASE what WHEN 'texts' THEN content ELSE t.texts END,
+        changed_at = clock_timestamp()
+    FROM own WHERE t.id = own.id RETURNING own.before
+$$""",  # noqa: S608 - constants of ours
+        f"GRANT EXECUTE ON FUNCTION {CONTROL_SCHEMA}.publish_own(text, jsonb) TO PUBLIC",
+    )
+}
+
 
 def of_app(login: str) -> str:
     """What the app login may do in the control schema. May be run again at any time."""

@@ -19,9 +19,9 @@ class TenantState(StrEnum):
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     """A distributor. `role` names its database role and its schema alike (`t_` and 12 hex digits of the id).
 
-    `host` is the primary host name of its portal. `brand` is the raw brand document; `portico_themes.branding`
-    gives it its type. `behind` says that its schema lacks what this release needs, until its migration passes: no page
-    is served from it and no job works in it.
+    `host` is the primary host name of its portal. `brand` is the raw brand document; `portico_themes.branding` gives
+    it its type; `texts` are its own words in pages and mails, as raw. `behind` says that its schema lacks what this
+    release needs, until its migration passes: no page is served from it and no job works in it.
     """
 
     id: UUID
@@ -35,6 +35,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     stripe_account: str | None = None
     brand: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
     version: str = ""
     behind: bool = False
 

@@ -87,6 +87,7 @@ HOLDS = {
     "the other's revision": "UPDATE {other}.alembic_version SET version_num = 'x'",
     "two tenants read in one statement": "SELECT 1 FROM {mine}.customer, {other}.customer",
     "the list of tenants": "SELECT slug FROM portico.tenant",
+    "a tenant's row changed": "UPDATE portico.tenant SET brand = '{{}}'",
     "events of nobody": "SELECT body FROM portico.quarantined_event",
     "everybody's hints": "DELETE FROM portico.due",
     "a function left behind": "CREATE FUNCTION {other}.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",

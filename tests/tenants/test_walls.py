@@ -18,6 +18,7 @@ REFUSED = {
     "its own table dropped": "DROP TABLE audit",
     "its own table emptied": "TRUNCATE audit",
     "the list of tenants": "SELECT slug FROM portico.tenant",
+    "its own row in that list": "UPDATE portico.tenant SET brand = '{{}}' WHERE role = current_user",
     "the list of hosts": "SELECT host FROM portico.domain",
     "events of nobody": "SELECT body FROM portico.quarantined_event",
     "hints read": "SELECT kind FROM portico.due",
