@@ -124,15 +124,15 @@ async def read(session: TenantSession, what: What) -> Desk:
 
 async def save(session: TenantSession, what: What, content: dict[str, Any], *, by: UUID, seen: int) -> int:
     """Keep a draft; its number, to be seen next. Raises ChangedMeanwhile."""
-    await _take_turn(session, what, seen)
+    await _take_turn(session, what, seen, by)
     await session.execute(_drafts(what))
     made = insert(EditionRow).values(what=what, content=content, made_by=by).returning(EditionRow.number)
     return (await session.execute(made)).scalar_one()
 
 
-async def discard(session: TenantSession, what: What, *, seen: int) -> None:
+async def discard(session: TenantSession, what: What, *, by: UUID, seen: int) -> None:
     """Back to what is published. Raises ChangedMeanwhile."""
-    await _take_turn(session, what, seen)
+    await _take_turn(session, what, seen, by)
     await session.execute(_drafts(what))
 
 
@@ -141,7 +141,7 @@ async def publish(session: TenantSession, what: What, *, by: UUID, seen: int, re
 
     Told to every process by NOTIFY with the commit.
     """
-    await _take_turn(session, what, seen)
+    await _take_turn(session, what, seen, by)
     draft = await session.scalar(
         select(EditionRow.content).where(EditionRow.what == what, EditionRow.published_at.is_(None))
     )
@@ -158,7 +158,7 @@ async def restore(
 
     Raises ChangedMeanwhile, NotFound.
     """
-    await _take_turn(session, what, seen)
+    await _take_turn(session, what, seen, by)
     earlier = await session.scalar(
         select(EditionRow.content).where(
             EditionRow.what == what, EditionRow.number == number, EditionRow.published_at.is_not(None)
@@ -205,19 +205,22 @@ async def _add(session: TenantSession, what: What, content: dict[str, Any], *, b
     return (await session.execute(insert(EditionRow).values(row).returning(EditionRow.number))).scalar_one()
 
 
-async def _take_turn(session: TenantSession, what: What, seen: int) -> None:
-    """One writer at a time of each kind, and none who has not seen what the one before left."""
+async def _take_turn(session: TenantSession, what: What, seen: int, by: UUID) -> None:
+    """One writer at a time of each kind, and none who has not seen what somebody else left.
+
+    What one left oneself one knows: a page that saves while its person types may have another saving under way.
+    """
     await session.execute(_ONE_AT_A_TIME, {"what": what})
     newest = (
-        select(EditionRow.number, PersonRow.name)
+        select(EditionRow.number, EditionRow.made_by, PersonRow.name)
         .outerjoin(PersonRow, PersonRow.id == EditionRow.made_by)
         .where(EditionRow.what == what)
         .order_by(EditionRow.published_at.desc().nulls_first(), EditionRow.number.desc())
         .limit(1)
     )
-    number, by = (await session.execute(newest)).one_or_none() or (0, "")
-    if number != seen:
-        raise ChangedMeanwhile(by or "")
+    number, made_by, name = (await session.execute(newest)).one_or_none() or (0, None, "")
+    if number != seen and made_by != by:
+        raise ChangedMeanwhile(name or "")
 
 
 def _published(session: TenantSession, what: What, past: tuple[Edition, ...]) -> dict[str, Any]:

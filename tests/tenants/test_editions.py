@@ -82,21 +82,22 @@ async def test_an_undo_finds_what_stood_before_the_first_edition_and_what_the_op
 
 async def test_nobody_overwrites_what_they_have_not_seen(database: Database, tenant: Tenant, ada: PersonRow) -> None:
     async with database.tenant_session(tenant) as session:
-        first = await editions.save(session, "texts", {"a": "1"}, by=ada.id, seen=0)
+        bob = await make_staff(session, StaffRole.OWNER, name="Bob")
+        first = await editions.save(session, "texts", {"a": "1"}, by=bob.id, seen=0)
         second = await editions.save(session, "texts", {"a": "2"}, by=ada.id, seen=first)
         for blind in (0, first):
-            with pytest.raises(ChangedMeanwhile) as told:
-                await editions.save(session, "texts", {"a": "3"}, by=ada.id, seen=blind)
-            assert told.value.by == "Ada"
-        for change in (
-            editions.discard(session, "texts", seen=first),
-            editions.publish(session, "texts", by=ada.id, seen=0),
-        ):
-            with pytest.raises(ChangedMeanwhile):
-                await change
-        await editions.discard(session, "texts", seen=second)
+            for change in (
+                editions.save(session, "texts", {"a": "3"}, by=bob.id, seen=blind),
+                editions.discard(session, "texts", by=bob.id, seen=blind),
+                editions.publish(session, "texts", by=bob.id, seen=blind),
+            ):
+                with pytest.raises(ChangedMeanwhile) as told:
+                    await change
+                assert told.value.by == "Ada"
+        third = await editions.save(session, "texts", {"a": "4"}, by=ada.id, seen=first)
+        await editions.discard(session, "texts", by=bob.id, seen=third)
         assert (await editions.read(session, "texts")).seen == 0
-        assert await editions.save(session, "texts", {"a": "4"}, by=ada.id, seen=0) > second
+        assert await editions.save(session, "texts", {"a": "5"}, by=ada.id, seen=0) > third > second
 
 
 async def test_editions_are_bounded(
