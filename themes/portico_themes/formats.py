@@ -43,12 +43,12 @@ class _Spelling(NamedTuple):
 
 @lru_cache(maxsize=64)
 def formats_of(locale: str) -> "Formats":
-    """The formats of a locale such as "en-GB", "de" or "de_AT"; unknown ones read like British English."""
+    """The formats of a locale such as "en-GB", "de" or "de_AT"; of unknown ones only the language counts."""
     tag = locale.replace("-", "_")
     try:
         return Formats(Locale.parse(DEFAULT_REGION.get(tag.lower(), tag)))
     except (UnknownLocaleError, ValueError):
-        return Formats(Locale.parse("en_GB"))
+        return Formats(Locale.parse(DEFAULT_REGION[language_of(tag)]))
 
 
 class Formats:

@@ -3,13 +3,18 @@
 Styles are written into the elements, colours are the light ones of the brand; nothing names the platform.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from portico_tenants.mails import Mail
 from portico_themes.branding import RADII, Brand
+from portico_themes.formats import formats_of
 from portico_themes.links import link
 from portico_themes.render import Renderer
+from portico_themes.wording import Wording, of_brand, say
+from portico_themes.wording_list import CLOSING, KINDS, PARTS
 
 Kind = Literal["invitation", "reset", "sign_in_link", "receipt", "debit_on_its_way", "debit_refused", "sync_needs_you"]
 MAIL_SANS = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
@@ -25,13 +30,21 @@ def compose(
     locale: str,
     zone: str,
     url: str,
+    wording: Wording | None = None,
     **context: Any,
 ) -> Mail:
-    """A mail of a kind. What `context` must hold stands at the top of mails/<kind>.txt; `url` is its one button."""
+    """A mail of a kind. What `context` must hold stands at the top of mails/<kind>.txt; `url` is its one button.
+
+    `wording` has the tenant's own words; mails to its staff (sync_needs_you) are said in ours.
+    """
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
+    own = wording or Wording()
+    told = {"portal": parts.hostname or "", **of_brand(brand, own, locale), **_told(locale, zone, context)}
     values = {
         **context,
+        "wording": own,
+        "words": _words(kind, own, brand, locale, told),
         "url": url,
         "zone": zone,
         "origin": origin,
@@ -52,6 +65,24 @@ def compose(
         html=html,
         plain=_tidied(plain),
     )
+
+
+def _words(kind: str, wording: Wording, brand: Brand, locale: str, told: Mapping[str, str]) -> dict[str, str]:
+    """subject, headline, opening and closing of a kind; of mails that are ours alone only the closing."""
+    if kind not in KINDS:
+        return {"closing": say(CLOSING.key, Wording(), brand, locale, told)}
+    return {part: say(f"{kind}.{part}", wording, brand, locale, told) for part in PARTS}
+
+
+def _told(locale: str, zone: str, context: Mapping[str, Any]) -> dict[str, str]:
+    """What the words of a mail may name, as the reader writes it."""
+    told = {name: context[name] for name in ("name", "inviter", "place") if context.get(name)}
+    payment, formats = context.get("payment"), formats_of(locale)
+    if payment is not None:
+        told |= {"amount": formats.money_of(payment.amount), "payment": payment.number}
+        if payment.settled_at is not None:
+            told["day"] = formats.day_in_words(payment.settled_at.astimezone(ZoneInfo(zone)).date())
+    return told
 
 
 def styles_of(brand: Brand) -> dict[str, str]:

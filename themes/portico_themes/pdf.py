@@ -19,7 +19,8 @@ from portico_core.money import Money
 from portico_themes.assets import PAPER_FONT_FOLDER
 from portico_themes.branding import Brand
 from portico_themes.formats import Formats, formats_of
-from portico_themes.texts import translate
+from portico_themes.texts import N_, translate
+from portico_themes.wording import Wording, of_brand, say
 
 SHEET = Path(__file__).parent / "papers" / "sheet.typ"
 MARK_HEIGHT = 180  # px: 11 mm at a printer's 400 dpi
@@ -31,13 +32,16 @@ NEVER_PRINTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ufeff\ufdd0-\ufdef\ufff
 EVERYBODY = "Figtree"  # where the brand uses the device's own font: papers have no device
 
 
-def invoice_pdf(brand: Brand, locale: str, paper: Mapping[str, Any], mark: bytes | None = None) -> bytes:
-    """An invoice or credit note. `paper` as in templates/invoices/_sheet.html; `mark` is the brand's PNG."""
+def invoice_pdf(
+    brand: Brand, locale: str, paper: Mapping[str, Any], mark: bytes | None = None, wording: Wording | None = None
+) -> bytes:
+    """An invoice or credit note. `paper` as in templates/invoices/_sheet.html; `mark` is the brand's PNG; `wording`
+    has the tenant's own words."""
     formats, currency = formats_of(locale), paper["currency"]
     is_invoice = paper["kind"] == "invoice"
-    title = "Invoice %(number)s" if is_invoice else "Credit note %(number)s"
+    title = N_("Invoice %(number)s") if is_invoice else N_("Credit note %(number)s")
     taxed = any(line.tax for line in paper["lines"])
-    columns = ["Item", "Qty", "Price", *(["VAT"] if taxed else []), "Net"]
+    columns = [N_("Item"), N_("Qty"), N_("Price"), *([N_("VAT")] if taxed else []), N_("Net")]
     bank = [f"{name} {value}" for name, value in brand.bank] if is_invoice else []
     if bank:
         bank.append(translate(locale, "Reference %(number)s", number=paper["number"]))
@@ -45,6 +49,7 @@ def invoice_pdf(brand: Brand, locale: str, paper: Mapping[str, Any], mark: bytes
         brand,
         locale,
         mark,
+        wording or Wording(),
         title=translate(locale, title, number=paper["number"]),
         to_word=translate(locale, "Billed to"),
         to=list(paper["billed_to"]),
@@ -58,23 +63,26 @@ def invoice_pdf(brand: Brand, locale: str, paper: Mapping[str, Any], mark: bytes
     )
 
 
-def receipt_pdf(brand: Brand, locale: str, receipt: Mapping[str, Any], mark: bytes | None = None) -> bytes:
+def receipt_pdf(
+    brand: Brand, locale: str, receipt: Mapping[str, Any], mark: bytes | None = None, wording: Wording | None = None
+) -> bytes:
     """What a payment paid. `receipt`: number, received_on (date), method, customer_number, billed_to (lines),
     amount: Money, allocations (objects with number, amount, left: Money)."""
     formats = formats_of(locale)
-    meta = [("Received", formats.day(receipt["received_on"]), True)]
+    meta = [(N_("Received"), formats.day(receipt["received_on"]), True)]
     if receipt["method"]:
-        meta.append(("Paid with", receipt["method"], False))
-    meta.append(("Account", receipt["customer_number"], False))
+        meta.append((N_("Paid with"), receipt["method"], False))
+    meta.append((N_("Account"), receipt["customer_number"], False))
     return _set(
         brand,
         locale,
         mark,
+        wording or Wording(),
         title=translate(locale, "Receipt %(number)s", number=receipt["number"]),
         to_word=translate(locale, "Received from"),
         to=list(receipt["billed_to"]),
         meta=[(translate(locale, label), value, strong) for label, value, strong in meta],
-        columns=[translate(locale, word) for word in ("Invoice", "Paid now", "Still open")],
+        columns=[translate(locale, word) for word in (N_("Invoice"), N_("Paid now"), N_("Still open"))],
         rows=[
             {
                 "first": each.number,
@@ -92,11 +100,11 @@ def receipt_pdf(brand: Brand, locale: str, receipt: Mapping[str, Any], mark: byt
 
 def _meta(formats: Formats, locale: str, paper: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     rows = [
-        ("Issued", formats.day(paper["issued_on"]), False),
-        ("Due", formats.day(paper["due_on"]) if paper["due_on"] else "", True),
-        ("Your order", paper["purchase_order"], False),
-        ("Account", paper["customer_number"], False),
-        ("Terms", paper["terms"], False),
+        (N_("Issued"), formats.day(paper["issued_on"]), False),
+        (N_("Due"), formats.day(paper["due_on"]) if paper["due_on"] else "", True),
+        (N_("Your order"), paper["purchase_order"], False),
+        (N_("Account"), paper["customer_number"], False),
+        (N_("Terms"), paper["terms"], False),
     ]
     return [(translate(locale, label), value, strong) for label, value, strong in rows if value]
 
@@ -126,12 +134,12 @@ def _sums(formats: Formats, locale: str, paper: Mapping[str, Any]) -> list[tuple
         rows.append((f"{label}, {part.text}" if part.text else label, -part.amount, False))
     left = paper["open"]
     if left is not None and left.minor != paper["total"].minor:
-        word = "Still open" if paper["kind"] == "invoice" else "Left to use"
+        word = N_("Still open") if paper["kind"] == "invoice" else N_("Left to use")
         rows.append((translate(locale, word), left, True))
     return [(label, formats.money_of(amount), strong) for label, amount, strong in rows]
 
 
-def _set(brand: Brand, locale: str, mark: bytes | None, **data: Any) -> bytes:
+def _set(brand: Brand, locale: str, mark: bytes | None, wording: Wording, **data: Any) -> bytes:
     head, weight = HEADS.get(brand.type, (EVERYBODY, 600))
     contact = [brand.phone] if brand.phone else []
     if brand.vat_number:
@@ -142,7 +150,7 @@ def _set(brand: Brand, locale: str, mark: bytes | None, **data: Any) -> bytes:
         "page_word": translate(locale, "Page"),
         "brand": {
             "name": brand.name,
-            "legal_line": brand.legal_line,
+            "legal_line": say("legal", wording, brand, locale, of_brand(brand, wording, locale)),
             "address": [*brand.address, *contact],
             "colour": brand.palette.light["brand-mark"],
             "head_fonts": [head, *FALLBACK],

@@ -18,6 +18,7 @@ from jinja2 import (
     select_autoescape,
 )
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from portico_core import clock
 from portico_themes.assets import assets_of
@@ -27,6 +28,7 @@ from portico_themes.icons import icon
 from portico_themes.links import link
 from portico_themes.markup import filters_of
 from portico_themes.texts import gettext_for, language_of
+from portico_themes.wording import Wording, of_brand, say
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -38,6 +40,7 @@ SHELL: Mapping[str, Any] = {
     "notes": (),
     "csrf_token": "",
     "zone": "UTC",
+    "wording": Wording(),
     "colour_scheme": None,
     "problem": None,
     "errors": {},
@@ -96,8 +99,10 @@ def _environment_of(theme: Path | None, locale: str, reload: bool) -> Environmen
     gettext, ngettext = gettext_for(locale)
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n adds it
     environment.filters.update(filters_of(locale))
+    environment.filters["breaks"] = _breaks
     environment.globals |= {
         "_": _plainly(gettext),
+        "own": _owned(locale),
         "icon": icon,
         "link": link,
         "static": assets_of(theme).address,
@@ -121,6 +126,23 @@ def _plainly(gettext: Callable[[str], str]) -> Callable[..., str]:
         return gettext(str(message))
 
     return translated
+
+
+def _owned(locale: str) -> Callable[[Context, str], str]:
+    """Jinja's `own("legal")`: a text of the pages in the words of the tenant whose page it is."""
+
+    @pass_context
+    def own(context: Context, key: str) -> str:
+        brand: Brand = context["brand"]
+        wording: Wording = context["wording"]
+        return say(key, wording, brand, locale, of_brand(brand, wording, locale))
+
+    return own
+
+
+def _breaks(text: str) -> Markup:
+    """Plain text as HTML whose lines end where they were ended."""
+    return Markup("<br>").join(text.split("\n"))
 
 
 @lru_cache(maxsize=8)

@@ -31,7 +31,7 @@ CALLS = {"N_": (0,), "_": (0,), "gettext": (0,), "ngettext": (0, 1), "translate"
 METHODS = {"text": (0,)}  # page.text("…"), words.text("…")
 FORM_WORDS = ("label", "hint")
 TOLD = "Told"
-NAME = re.compile(r"[A-Z_]*")  # reader.text("REDIS_URL") is no sentence
+NAME = re.compile(r"[A-Z_]*")  # reader.text("REDIS_URL"), of the settings, is no sentence
 
 
 class Text(NamedTuple):
@@ -51,7 +51,7 @@ def all_texts() -> list[Text]:
     unique: dict[str, Text] = {}
     for text in found:
         known = unique.get(text.one)
-        if not NAME.fullmatch(text.one) and (known is None or (known.many is None and text.many)):
+        if known is None or (known.many is None and text.many):
             unique[text.one] = text
     return list(unique.values())
 
@@ -93,7 +93,7 @@ def _in_call(call: ast.Call, place: str, told: set[str]) -> Iterator[Text]:
         return
     if positions:
         words = [_constant(call.args[at]) for at in positions if at < len(call.args)]
-        if words and words[0]:
+        if words and words[0] and not (name in METHODS and NAME.fullmatch(words[0])):
             yield Text(words[0], words[1] if len(words) > 1 else None, place)
     elif name in told:
         arguments = [*call.args, *(keyword.value for keyword in call.keywords)]

@@ -1,6 +1,6 @@
 """Texts in the reader's language: English is the source, catalogues lie in `locale/`. See `catalogue` for upkeep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +12,7 @@ from babel.support import NullTranslations, Translations
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 LANGUAGES = ("en", "de")
 SOURCE = "en"
+REGIONS = {"en": "en-GB", "de": "de-DE"}  # of who says only the language
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name every gettext tool knows
@@ -23,6 +24,21 @@ def language_of(locale: str | None) -> str:
     """The catalogue for a locale such as "de-AT": "de"; English where there is none."""
     language = (locale or SOURCE).replace("_", "-").partition("-")[0].lower()
     return language if language in LANGUAGES else SOURCE
+
+
+def locale_for(wanted: Iterable[str | None], home: str) -> str:
+    """The locale of a reader: the first wanted language that has a catalogue, else that of `home`, the tenant's.
+
+    Dates and numbers are written as at home where that speaks the same language: "en" at a tenant of "en-US" is
+    "en-US", "de" there is "de-DE".
+    """
+    at_home = home.replace("_", "-")
+    for tag in (*wanted, at_home):
+        language = (tag or "").replace("_", "-").partition("-")[0].lower()
+        if language in LANGUAGES:
+            regional = at_home.lower().startswith(f"{language}-")
+            return at_home if regional else REGIONS[language]
+    return REGIONS[SOURCE]
 
 
 def translate(locale: str | None, message: str, **values: object) -> str:

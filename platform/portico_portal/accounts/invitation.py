@@ -24,6 +24,8 @@ from portico_tenants.tenant import Tenant
 from portico_themes.branding import brand_of
 from portico_themes.mails import compose
 from portico_themes.page import Page
+from portico_themes.texts import locale_for
+from portico_themes.wording import wording_of
 
 
 async def send_invitation(
@@ -36,9 +38,11 @@ async def send_invitation(
     name: str,
     role: CustomerRole | StaffRole,
     customer_id: UUID | None,
-    locale: str,
 ) -> Invitation:
-    """Make the invitation and owe its mail, in the session's transaction."""
+    """Make the invitation and owe its mail, in the session's transaction.
+
+    The mail speaks the language of who gets it, where they are known here already, else the tenant's.
+    """
     made = await links.invite(
         session,
         actor=visit.actor,
@@ -49,12 +53,14 @@ async def send_invitation(
         invited_by=visit.person_id,
         request_id=visit.request_id,
     )
+    chosen = await session.scalar(select(PersonRow.language).where(PersonRow.email == made.email))
     mail = compose(
         resources.renderer,
         "invitation",
         recipient=made.email,
         brand=brand_of(tenant),
-        locale=locale,
+        wording=wording_of(tenant),
+        locale=locale_for([chosen], tenant.language),
         zone=tenant.time_zone,
         name=name,
         inviter=visit.name,

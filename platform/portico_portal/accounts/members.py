@@ -48,7 +48,6 @@ async def invite(
             name=values.get("name", ""),
             role=role_of(CustomerRole, values),
             customer_id=visit.customer_id,
-            locale=page.locale,
         )
     except Invalid as wrong:
         return refused(page, "accounts/members.html", await _context(session, visit), values, wrong)
@@ -76,10 +75,10 @@ async def remove(member_id: UUID, visit: Visit, session: TenantSession) -> Respo
 
 @post("/members/{member_id:uuid}/invite-again", access=MANAGE)
 async def invite_again(
-    member_id: UUID, visit: Visit, tenant: Tenant, session: TenantSession, page: Page, resources: Resources
+    member_id: UUID, visit: Visit, tenant: Tenant, session: TenantSession, resources: Resources
 ) -> Response[Any]:
     """A fresh link for somebody who has not come yet; the earlier one ends."""
-    await again(session, resources, tenant, visit, member_id, CustomerRole, visit.customer_id, page.locale)
+    await again(session, resources, tenant, visit, member_id, CustomerRole, visit.customer_id)
     return redirect_with_note("/members", "invited")
 
 

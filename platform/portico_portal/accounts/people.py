@@ -73,7 +73,6 @@ async def again(
     invitation_id: UUID,
     kind: type[CustomerRole] | type[StaffRole],
     customer_id: UUID | None,
-    locale: str,
 ) -> None:
     """Send an open invitation once more, with a fresh link."""
     open_ones = await members.invitations(session, customer_id)
@@ -89,5 +88,4 @@ async def again(
         name=found.name,
         role=kind(found.role),
         customer_id=customer_id,
-        locale=locale,
     )

@@ -29,7 +29,8 @@ from portico_themes.branding import brand_of
 from portico_themes.mails import compose
 from portico_themes.page import Page
 from portico_themes.render import Renderer
-from portico_themes.texts import N_
+from portico_themes.texts import N_, locale_for
+from portico_themes.wording import wording_of
 
 SWEEP = "reset"
 MANY = N_("Too many requests. A link that was mailed already is good for an hour; or wait %(minutes)s minutes.")
@@ -157,7 +158,8 @@ async def _send_reset(
         "reset",
         recipient=person.email,
         brand=brand_of(tenant),
-        locale=person.language or tenant.language,
+        wording=wording_of(tenant),
+        locale=locale_for([person.language], tenant.language),
         zone=tenant.time_zone,
         name=person.name,
         url=public_url(settings, tenant, f"/reset/{mails.PLACEHOLDER}"),

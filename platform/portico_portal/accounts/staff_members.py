@@ -52,7 +52,6 @@ async def invite(
             name=values.get("name", ""),
             role=role_of(StaffRole, values),
             customer_id=None,
-            locale=page.locale,
         )
     except Invalid as wrong:
         return refused(page, PAGE, await _context(session, visit), values, wrong)
@@ -80,10 +79,10 @@ async def remove(person_id: UUID, visit: Visit, session: TenantSession) -> Respo
 
 @post("/staff/members/{invitation_id:uuid}/invite-again", access=MANAGE)
 async def invite_again(
-    invitation_id: UUID, visit: Visit, tenant: Tenant, session: TenantSession, page: Page, resources: Resources
+    invitation_id: UUID, visit: Visit, tenant: Tenant, session: TenantSession, resources: Resources
 ) -> Response[Any]:
     """A fresh link for somebody who has not come yet."""
-    await again(session, resources, tenant, visit, invitation_id, StaffRole, None, page.locale)
+    await again(session, resources, tenant, visit, invitation_id, StaffRole, None)
     return redirect_with_note("/staff/members", "invited")
 
 
@@ -111,7 +110,6 @@ async def invite_to_customer(
             name=values.get("name", ""),
             role=role_of(CustomerRole, values),
             customer_id=customer_id,
-            locale=page.locale,
         )
     except Invalid as wrong:
         context = await customer_context(session, visit, found, page.today)

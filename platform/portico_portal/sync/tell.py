@@ -15,6 +15,8 @@ from portico_tenants.tenant import Tenant
 from portico_themes.branding import brand_of
 from portico_themes.mails import compose
 from portico_themes.render import Renderer
+from portico_themes.texts import locale_for
+from portico_themes.wording import wording_of
 
 MOST = 50
 
@@ -37,7 +39,8 @@ async def tell_staff(
             "sync_needs_you",
             recipient=email,
             brand=brand_of(tenant),
-            locale=language or tenant.language,
+            wording=wording_of(tenant),
+            locale=locale_for([language], tenant.language),
             zone=tenant.time_zone,
             name=name,
             why=why,

@@ -19,6 +19,7 @@ from portico_portal.sync.freshness import freshness
 from portico_portal.sync.papers import ErpPapers
 from portico_portal.web import cookies
 from portico_portal.web.access import check_visit
+from portico_portal.web.languages import page_locale
 from portico_portal.web.notes import LATE, NOTE_COOKIE, Note, notes_of
 from portico_portal.web.refusals import note_refusal
 from portico_tenants.people import sessions
@@ -29,7 +30,8 @@ from portico_tenants.tenant import Tenant
 from portico_themes.branding import brand_of
 from portico_themes.navigation import customer_nav, staff_nav
 from portico_themes.page import Page
-from portico_themes.texts import LANGUAGES, gettext_for
+from portico_themes.texts import gettext_for
+from portico_themes.wording import wording_of
 
 
 def resources_of(request: Request[Any, Any, Any]) -> Resources:
@@ -116,14 +118,14 @@ def make_page(
     counts: Mapping[str, int] | None = None,
     forms: bool = True,
 ) -> Page:
-    """A page in the tenant's brand, in the language of the person, else of the browser, else of the tenant.
+    """A page in the tenant's brand and own words, in the language that `languages` chooses.
 
     `counts` stand in the staff's menu. Without `forms` nobody gets a cookie for one: error pages read the same to
     everybody.
     """
     resources = resources_of(request)
     brand = brand_of(tenant)
-    locale = locale_of(request, tenant, visit)
+    locale = page_locale(tenant, visit, request.headers.get("accept-language", ""))
     gettext, _ = gettext_for(locale)
     now = clock.now()
     common: dict[str, Any] = {
@@ -134,6 +136,7 @@ def make_page(
         "now": now,
         "today": clock.today(tenant.time_zone, now),
         "notes": (*_notes(request), *((LATE,) if resources.queue.is_late else ())),
+        "wording": wording_of(tenant),
         "colour_scheme": _colour_scheme(request),
         "request_id": request.scope["state"]["request_id"],
     }
@@ -171,22 +174,6 @@ def door_token(request: Request[Any, Any, Any], resources: Resources) -> str:
 def set_cookie(request: Request[Any, Any, Any], cookie: Cookie) -> None:
     """Send a cookie with this request's answer, whatever answer that will be."""
     request.scope["state"].setdefault("cookies", []).append(cookie)
-
-
-def locale_of(request: Request[Any, Any, Any], tenant: Tenant, visit: Visit | None) -> str:
-    """A locale such as en-GB or de-DE."""
-    wanted = [visit.language if visit else None, *_browser_languages(request), tenant.language]
-    if visit is None:
-        wanted = [*_browser_languages(request), tenant.language]
-    elif visit.language is None:
-        wanted = [tenant.language]
-    language = next((each for each in wanted if each in LANGUAGES), "en")
-    return {"en": "en-GB", "de": "de-DE"}[language]
-
-
-def _browser_languages(request: Request[Any, Any, Any]) -> list[str]:
-    header = request.headers.get("accept-language", "")
-    return [part.partition(";")[0].strip().partition("-")[0].lower() for part in header.split(",")]
 
 
 def _colour_scheme(request: Request[Any, Any, Any]) -> str | None:

@@ -8,9 +8,12 @@ from portico_themes.mails import compose
 from portico_themes.preview.payments import payment_context
 from portico_themes.preview.samples import NOW, SAMPLES
 from portico_themes.render import Renderer
+from portico_themes.wording import Wording
 
 
-def mails(slug: str, renderer: Renderer, brand: Brand, locale: str) -> list[tuple[str, Mail]]:
+def mails(
+    slug: str, renderer: Renderer, brand: Brand, locale: str, wording: Wording | None = None
+) -> list[tuple[str, Mail]]:
     """Each kind once."""
     sample = SAMPLES[slug]
 
@@ -42,6 +45,7 @@ def mails(slug: str, renderer: Renderer, brand: Brand, locale: str) -> list[tupl
                 brand=brand,
                 locale=locale,
                 zone=sample.zone,
+                wording=wording,
                 url=f"https://{slug}.example/payments/1",
                 **context,
             ),

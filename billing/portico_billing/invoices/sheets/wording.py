@@ -16,6 +16,7 @@ from portico_themes.branding import brand_of
 from portico_themes.formats import formats_of
 from portico_themes.page import Page
 from portico_themes.texts import N_
+from portico_themes.wording import wording_of
 
 RECEIVED = "succeeded"
 CREDITED = N_("credit note %(number)s")
@@ -89,7 +90,7 @@ def own_pdf(
     def make() -> bytes:
         from portico_themes.pdf import invoice_pdf  # typst is loaded only where a paper is made
 
-        return invoice_pdf(brand_of(tenant), page.locale, told, mark)
+        return invoice_pdf(brand_of(tenant), page.locale, told, mark, wording_of(tenant))
 
     return make
 

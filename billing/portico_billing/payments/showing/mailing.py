@@ -16,6 +16,8 @@ from portico_tenants.session import TenantSession
 from portico_themes.branding import brand_of
 from portico_themes.mails import compose
 from portico_themes.render import Renderer
+from portico_themes.texts import locale_for
+from portico_themes.wording import wording_of
 
 
 async def write_letter(session: TenantSession, renderer: Renderer, settings: Settings, payment_id: UUID) -> None:
@@ -31,12 +33,13 @@ async def write_letter(session: TenantSession, renderer: Renderer, settings: Set
         return
     tenant, payment, person = session.tenant, row.PaymentRow, row.PersonRow
     kind = KINDS[payment.state]
-    locale = person.language or tenant.language
+    locale = locale_for([person.language], tenant.language)
     mail = compose(
         renderer,
         kind,
         recipient=person.email,
         brand=brand_of(tenant),
+        wording=wording_of(tenant),
         locale=locale,
         zone=tenant.time_zone,
         name=person.name,

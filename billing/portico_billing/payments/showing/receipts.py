@@ -12,6 +12,7 @@ from portico_core.errors import NotFound
 from portico_tenants.session import TenantSession
 from portico_themes.branding import brand_of
 from portico_themes.page import Page
+from portico_themes.wording import wording_of
 
 
 class NoReceipt(NotFound):
@@ -47,4 +48,5 @@ def pdf_of(session: TenantSession, receipt: dict[str, Any], page: Page, mark: by
             **{name: receipt[name] for name in ("customer_number", "billed_to", "allocations")},
         },
         mark,
+        wording_of(tenant),
     )
