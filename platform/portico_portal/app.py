@@ -21,7 +21,7 @@ from portico_portal.operator import pages as operator_pages
 from portico_portal.resources import Resources
 from portico_portal.sync import connection_pages, stripe_pages
 from portico_portal.sync import pages as sync_pages
-from portico_portal.web import errors, health, static
+from portico_portal.web import design, errors, health, static
 from portico_portal.web.access import check_routes, guard
 from portico_portal.web.bounds import Bounds
 from portico_portal.web.context import RequestContext
@@ -35,6 +35,7 @@ ROUTES = [
     # anybody
     *health.ROUTES,
     *static.ROUTES,
+    *design.ROUTES,
     *sign_in.ROUTES,
     *reset.ROUTES,
     *invitation.ROUTES,

@@ -79,6 +79,15 @@ class Formats:
     def money_of(self, money: Money) -> str:
         return self.money(money.amount, money.currency)
 
+    def money_pair(self, money: Money) -> tuple[str, str]:
+        """1284.36 and £1,284.36: for machines and for people, without a Decimal between, for long lists."""
+        prefix, suffix, digits = self._spelling(money.currency)
+        whole, rest = divmod(abs(money.minor), 10**digits)
+        pence = f".{rest:0{digits}d}" if digits else ""
+        said = f"{whole:,}{pence}".translate(self._swap)
+        is_less = money.minor < 0
+        return f"{'-' if is_less else ''}{whole}{pence}", f"{MINUS if is_less else ''}{prefix}{said}{suffix}"
+
     def money_round(self, amount: Decimal, currency: str) -> str:
         """Without pence, for labels of charts."""
         spelling = self._spelling(currency)
@@ -189,7 +198,8 @@ class Formats:
             return translate(self.language, "%(minutes)s min", minutes=minutes)
         hours, rest = divmod(minutes, 60)
         if hours < 24:
-            return translate(self.language, "%(hours)s h %(minutes)s min", hours=hours, minutes=rest)
+            words = N_("%(hours)s h %(minutes)s min") if rest else N_("%(hours)s h")
+            return translate(self.language, words, hours=hours, minutes=rest)
         return translate_many(self.language, "%(count)s day", "%(count)s days", hours // 24)
 
     def _spelling(self, currency: str) -> _Spelling:

@@ -3,7 +3,7 @@
 Each is built once per locale; none escapes more than it must, because lists call them for every row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from portico_core.money import Money
 from portico_themes.formats import formats_of
+from portico_themes.lines import Row, Writer, ids
 from portico_themes.texts import translate
 
 STALE, OLD = 2, 10  # times the normal interval
@@ -33,6 +34,10 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
 
     def money_short(value: Money) -> str:
         return formats.money_short(value.amount, value.currency)
+
+    def minor(value: int, currency: str) -> Money:
+        """Minor units as they stand in plots, for the filters above."""
+        return Money(value, currency)
 
     def amount(value: Money) -> str:
         return formats.amount(value.amount, value.currency)
@@ -94,6 +99,13 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
             f'<time datetime="{value.isoformat(timespec="seconds")}">{escape(text)}</time></span>'
         )
 
+    @pass_context
+    def invoice_rows(
+        context: Context, rows: Iterable[Row], badge: Callable[[str], str], reasons: Mapping[str, str], *, ticks: bool
+    ) -> Markup:
+        """The rows of the invoice list (`lines`)."""
+        return Writer(locale, formats, context["today"]).rows(rows, badge, reasons, ticks=ticks)
+
     def money_text(value: Money) -> str:
         return formats.money_of(value)
 
@@ -108,12 +120,15 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
         return formats.day_in_words(value.astimezone(ZoneInfo(context["zone"])).date())
 
     return {
+        "ids": ids,
+        "invoice_rows": invoice_rows,
         "money_text": money_text,
         "stamp_text": stamp_text,
         "local_day_text": local_day_text,
         "money": money,
         "money_round": money_round,
         "money_short": money_short,
+        "minor": minor,
         "amount": amount,
         "currency_sign": sign,
         "day": day,

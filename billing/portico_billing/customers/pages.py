@@ -12,11 +12,12 @@ from litestar import Request, Response, get
 from portico_billing.customers.debtors import Customer, Order, customer, debtors
 from portico_billing.home import overview
 from portico_billing.invoices import listing
+from portico_billing.invoices.balance import owed_by_week
 from portico_billing.invoices.choice import LONGEST_SEARCH, Choice, clean, page_number
 from portico_billing.invoices.freshness import Freshness
 from portico_billing.invoices.listing import simple_pager
 from portico_billing.invoices.sheets.paper import address_lines
-from portico_billing.invoices.standing import counts_of, standings
+from portico_billing.invoices.standing import counts_of, standing_in, standings
 from portico_billing.payments.showing.queries import latest_history
 from portico_tenants import audit
 from portico_tenants.access import Access, Permission
@@ -24,6 +25,7 @@ from portico_tenants.people.visit import Visit
 from portico_tenants.session import TenantSession
 from portico_themes.links import link
 from portico_themes.page import Page
+from portico_themes.plots import due_columns, over_time
 
 CUSTOMER_PAGE = "staff/customer.html"
 SEE = Access.staff(Permission.STAFF_SEE)
@@ -80,10 +82,15 @@ async def customer_context(
     """What CUSTOMER_PAGE reads besides the age of its figures; `number` is the page of open invoices."""
     owed = await standings(session, found.id, today)
     still_open = await listing.found(session, found.id, Choice(page=number), today, counts_of(owed))
+    mine, _ = standing_in(found.currency, owed)
+    weeks = await owed_by_week(session, found.id, found.currency, today, owed_now=mine.owed.minor)
     sees_payments = visit.may(Permission.STAFF_MONEY)
     return {
         "customer": found,
         "address": address_lines(found.address),
+        "standing": mine,
+        "columns": due_columns(mine.sums, found.currency) if mine.balance else [],
+        "owed": over_time(weeks),
         "balances": [each for each in owed if each.balance],
         "rows": still_open.rows,
         "pager": simple_pager(

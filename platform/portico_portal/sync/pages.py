@@ -16,6 +16,7 @@ from portico_portal.accounts.forms import fields
 from portico_portal.sync import connections
 from portico_portal.sync.fetch import SWEEP
 from portico_portal.sync.models import CursorRow
+from portico_portal.sync.pulse import pulse
 from portico_portal.sync.status import SyncStatus, status
 from portico_portal.web.notes import redirect_with_note
 from portico_portal.web.stopping import stopping
@@ -25,6 +26,7 @@ from portico_tenants.people.visit import Visit
 from portico_tenants.session import Database, TenantSession
 from portico_tenants.tenant import Tenant
 from portico_themes.page import Page
+from portico_themes.plots import MINUTES, columns_over_time, over_time
 
 SYNC = Access.staff(Permission.STAFF_SYNC)
 BEAT_SECONDS = 1.0
@@ -34,7 +36,11 @@ STREAM_SECONDS = 600  # then the browser reconnects: rights are looked at anew
 @get("/staff/sync", access=SYNC)
 async def show(visit: Visit, session: TenantSession, page: Page) -> Response[Any]:
     """The page."""
-    return page("staff/sync.html", sync=await status(session))
+    current = await status(session)
+    if current.connection is None:
+        return page("staff/sync.html", sync=current, age=None, read=None)
+    day = await pulse(session)
+    return page("staff/sync.html", sync=current, age=over_time(day.age, ends=MINUTES), read=columns_over_time(day.read))
 
 
 @get("/staff/sync/events", access=SYNC)

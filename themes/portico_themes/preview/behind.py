@@ -4,7 +4,15 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from portico_themes.plots import MINUTES, columns_over_time, over_time
 from portico_themes.preview.samples import NOW
+
+AGES = (4, 5, 4, 6, 5, 4, 5, 31, 44, 6, 5, 4, 5, 5, 4, 6, 5, 60, 120, 180, 240, 300, 310, 5)
+HOURS = tuple(NOW - timedelta(hours=ago) for ago in reversed(range(len(AGES))))
+DAY = {
+    "age": over_time(list(zip(HOURS, AGES, strict=True)), ends=MINUTES),
+    "read": columns_over_time([(hour, 1_830 if hour == NOW else 140 + 700 * n % 990) for n, hour in enumerate(HOURS)]),
+}
 
 Entry = tuple[str, str, dict[str, Any]]
 
@@ -98,7 +106,7 @@ def sync_pages() -> list[Entry]:
     )
     none = SimpleNamespace(connection=None, running=(), types=(), causes=(), history=(), postings={}, oldest=None)
     return [
-        (name, "staff/sync.html", {"sync": sync})
+        (name, "staff/sync.html", {"sync": sync, **(DAY if sync.connection else dict.fromkeys(DAY))})
         for name, sync in (("staff-sync", full), ("staff-sync-paused", paused), ("staff-sync-none", none))
     ]
 

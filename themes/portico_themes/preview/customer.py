@@ -18,6 +18,7 @@ from portico_themes.preview.samples import (
     day,
     invoice_rows,
     money,
+    owed_by_week,
     pager,
     total,
 )
@@ -95,7 +96,9 @@ def _home(sample: Sample) -> list[Entry]:
         "also": [],
         "can_pay": True,
         "facts": facts,
-        "columns": due_columns(_sums(sample, late, coming), sample.currency),
+        "columns": due_columns(sums_by_due(sample, late, coming), sample.currency),
+        "currency": sample.currency,
+        "owed": owed_by_week(sample),
         "todo": todo,
         "latest": list(reversed(rows))[:4],
         "payments": payments,
@@ -114,6 +117,7 @@ def _home(sample: Sample) -> list[Entry]:
             {
                 **base,
                 **empty,
+                "owed": None,
                 "latest": [],
                 "as_of": None,
                 "fetching": SimpleNamespace(done=1204, total=2900),
@@ -127,7 +131,7 @@ def _home(sample: Sample) -> list[Entry]:
     ]
 
 
-def _sums(sample: Sample, late: list[Any], coming: list[Any]) -> dict[str, tuple[Money, int]]:
+def sums_by_due(sample: Sample, late: list[Any], coming: list[Any]) -> dict[str, tuple[Money, int]]:
     sums: dict[str, tuple[Money, int]] = {}
     for row in late + coming:
         days = (TODAY - row.due_on).days

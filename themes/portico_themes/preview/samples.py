@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from math import sin
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from portico_core.money import Money
 from portico_tenants.access import CustomerRole, StaffRole
 from portico_tenants.people.visit import ChosenCustomer, Visit
 from portico_themes.navigation import customer_nav, staff_nav
+from portico_themes.plots import Series, over_time
 
 TODAY = date(2026, 11, 19)
 NOW = datetime(2026, 11, 19, 10, 43, tzinfo=UTC)
@@ -34,6 +36,21 @@ class Sample:
     rows: tuple[tuple[str, str, date, str, str, str], ...]  # number, order, issued, total, open, state or ""
     chosen: tuple[tuple[str, str], ...]  # number, amount
     lines: tuple[tuple[str, str, str, int, str, str], ...]  # sku, description, unit, quantity, price, tax
+
+
+def owed_by_week(sample: "Sample") -> Series:
+    """A year of a customer who pays late in summer."""
+    now_open = round(sum(Decimal(row[4]) for row in sample.rows) * 100)
+    return over_time(
+        [
+            (
+                TODAY - timedelta(weeks=week),
+                max(0, round(now_open * (0.6 + 0.5 * sin(week / 6) + 0.12 * sin(week * 2)))),
+            )
+            for week in reversed(range(1, 53))
+        ]
+        + [(TODAY, now_open)]
+    )
 
 
 def day(month: int, number: int) -> date:

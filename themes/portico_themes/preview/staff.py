@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from portico_core.money import Money
+from portico_themes.plots import due_columns
 from portico_themes.preview.behind import connection_pages, sync_pages
-from portico_themes.preview.customer import paper_of, people
+from portico_themes.preview.customer import paper_of, people, sums_by_due
 from portico_themes.preview.payments import payment_context
 from portico_themes.preview.samples import (
     AS_OF,
@@ -17,6 +18,7 @@ from portico_themes.preview.samples import (
     day,
     invoice_rows,
     money,
+    owed_by_week,
     pager,
     staff_shell,
     total,
@@ -168,6 +170,9 @@ def _money_pages(sample: Sample) -> list[Entry]:
                 **FRESH,
                 "customer": customer,
                 "address": ["Kelham Works", "Sheffield S3 0ZZ"],
+                "standing": SimpleNamespace(overdue=owed.overdue, coming=money(sample, "9806.55")),
+                "columns": due_columns(sums_by_due(sample, rows[:5], []), sample.currency),
+                "owed": owed_by_week(sample),
                 "balances": [owed],
                 "rows": rows[:5],
                 "pager": pager(5),

@@ -1,0 +1,43 @@
+"""What the page of components shows: one sample of each, the same as in the pages of the preview."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from portico_themes.plots import due_columns
+from portico_themes.preview.behind import DAY
+from portico_themes.preview.customer import sums_by_due
+from portico_themes.preview.samples import NOW, SAMPLES, TODAY, invoice_rows, owed_by_week, pager, total
+
+STATES = ("open", "overdue", "overdue", "part", "processing", "query", "recording", "paid", "voided")
+
+
+def components(slug: str) -> dict[str, Any]:
+    """The context of design.html; brands that are not seeded borrow the first one's customer."""
+    sample = SAMPLES.get(slug) or next(iter(SAMPLES.values()))
+    rows = invoice_rows(sample)
+    late = [row for row in rows if row.due_on < TODAY]
+    coming = [row for row in rows if row.due_on >= TODAY]
+    return {
+        "rows": [SimpleNamespace(**{**vars(row), "state": state}) for row, state in zip(rows, STATES, strict=False)],
+        "columns": due_columns(sums_by_due(sample, late, coming), sample.currency),
+        "overdue": total(sample, [row.open for row in late]),
+        "coming": total(sample, [row.open for row in coming]),
+        "owed": owed_by_week(sample),
+        "currency": sample.currency,
+        **DAY,
+        "pager": pager(len(STATES), 214),
+        "steps_shown": [
+            SimpleNamespace(state=state, title=title, text=text, at=at)
+            for state, title, text, at in (
+                ("done", "10:41", "P-1043", "10:41"),
+                ("now", "10:42", "P-1043", ""),
+                ("todo", "10:43", "", ""),
+            )
+        ],
+        "fresh": NOW - timedelta(minutes=1),
+        "stale": NOW - timedelta(minutes=20),
+        "old": NOW - timedelta(days=2),
+        "now": NOW,
+        "today": TODAY,
+    }
