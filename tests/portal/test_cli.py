@@ -81,6 +81,9 @@ def test_a_tenants_life(portico: Portico) -> None:
     portico("tenants", "resume", "south")
     lines = portico("tenants", "list").stdout.splitlines()
     assert [line.split("\t")[:2] for line in lines] == [["north", "active"], ["south", "active"]]
+    invited = portico.json("tenants", "invite", "north", "--email", "Owner@North.example", "--name", "Nora")
+    assert invited["email"] == "owner@north.example"
+    assert invited["url"].startswith("https://north.example/invitation/")
     assert portico.json("tenants", "check") == {"checked": 2, "wrong": []}
     assert portico.json("tenants", "migrate") == {"migrated": [], "held_back": 0}
     assert "all are current" in portico("tenants", "migrate").stdout
@@ -97,6 +100,7 @@ def test_a_tenants_life(portico: Portico) -> None:
         (("tenants", "create", "x", "--name", "X", "--host", "x.example", "--time-zone", "Mars"), "time_zone: an IANA"),
         (("tenants", "create", "X!", "--name", "X", "--host", "x.example"), "slug: up to 40"),
         (("tenants", "check", "nobody"), "there is no tenant nobody"),
+        (("tenants", "invite", "nobody", "--email", "owner@north.example"), "there is no tenant nobody"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(portico: Portico, arguments: tuple[str, ...], sentence: str) -> None:

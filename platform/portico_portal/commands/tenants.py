@@ -6,16 +6,23 @@ from typing import Any
 import click
 import msgspec
 
-from portico_core.settings import DatabaseSettings
+from portico_core.errors import NotFound
+from portico_core.settings import DatabaseSettings, Settings
 from portico_portal.commands import show
 from portico_portal.commands.run import run, settings
+from portico_portal.web.addresses import public_url
 from portico_tenants import provision
+from portico_tenants.access import StaffRole
 from portico_tenants.checkup import Checked, check_tenants
 from portico_tenants.listing import list_tenants
 from portico_tenants.migrate import Migrated, migrate_tenants
 from portico_tenants.owner import app_login, owner_connection
+from portico_tenants.people import links
+from portico_tenants.people.links import Invitation
 from portico_tenants.provision import NewTenant
 from portico_tenants.removal import delete_tenant
+from portico_tenants.resolve import Directory
+from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
@@ -64,6 +71,42 @@ def create(slug: str, as_json: bool, **options: Any) -> None:
 async def _create(database: DatabaseSettings, new: NewTenant) -> Tenant:
     async with owner_connection(database) as owner:
         return await provision.create_tenant(owner, app_login(database), new)
+
+
+@tenants.command()
+@slug_argument
+@click.option("--email", required=True, help="Of the person at the distributor who is to own the portal.")
+@click.option("--name", default="", help="Of that person.")
+@as_json
+def invite(slug: str, email: str, name: str, as_json: bool) -> None:
+    """Invite somebody to own a tenant's portal: prints the link to hand them, good once, for seven days.
+
+    The first of a tenant's staff comes in this way; they invite the others from the portal.
+    """
+    made, address = run(_invite(settings(), slug, email, name))
+    told = {"slug": slug, "email": made.email, "expires_at": made.expires_at.isoformat(), "url": address}
+    _say(as_json, told, f"{made.email} may own {slug}: {address}")
+
+
+async def _invite(settings: Settings, slug: str, email: str, name: str) -> tuple[Invitation, str]:
+    database = Database(settings.database)
+    try:
+        tenant = next((each for each in await Directory(database).all() if each.slug == slug), None)
+        if tenant is None:
+            raise NotFound(f"there is no tenant {slug}")
+        async with database.tenant_session(tenant) as session:
+            made = await links.invite(
+                session,
+                actor="operator:command",
+                email=email,
+                name=name,
+                role=StaffRole.OWNER,
+                customer_id=None,
+                invited_by=None,
+            )
+        return made, public_url(settings, tenant, f"/invitation/{made.token}")
+    finally:
+        await database.close()
 
 
 @tenants.command()
