@@ -67,6 +67,7 @@ async def addresses(people: People, portal: Portal) -> list[Seen]:
         Seen("", "/forgot"),
         Seen("", "/reset/nothing", 410),
         Seen("", "/invitation/nothing", 410),
+        Seen("", "/design"),
         Seen("", "/there-is-no-such-page", 404),
         Seen("payer", "/"),
         Seen("payer", "/invoices"),

@@ -1,5 +1,7 @@
-"""Every page of the preview in Chromium under the portal's own policy: axe finds nothing, nothing is refused,
-nothing sticks out sideways. Brand, language, width and mode take turns from page to page."""
+"""Every page of the preview in Chromium under the portal's own policy: axe finds nothing, nothing is refused, nothing
+sticks out sideways, at 400 % zoom and with letters of twice the size neither; each wrong field names its sentence; with
+the system's own colours what is chosen and how far something is can be told. Brand, language, width and mode take turns
+from page to page."""
 
 import functools
 import http.server
@@ -24,9 +26,33 @@ TURNS = (
 )
 NAMES = [page.name for page in pages("stanmoor", "en") if page.name != "error-unknown-host"]
 CASES = [(name, *TURNS[at % 4]) for at, name in enumerate(NAMES)]
-RUN_AXE = """async () => (await axe.run()).violations.map(
+RUN_AXE = """async () => (await axe.run({rules: {'target-size': {enabled: true}}})).violations.map(
     each => `${each.id}: ${each.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`)"""
 STICKS_OUT = "document.documentElement.scrollWidth > window.innerWidth"
+WIDE, ZOOMED = 1280, 320  # the latter is what is left of the former at 400 %
+LARGE_LETTERS = "--blink-settings=defaultFontSize=32"  # of twice the usual size, as a reader sets them in the browser
+CUT_OFF = """() => [...document.querySelectorAll('main *, .door *')].filter(each => {
+    const style = getComputedStyle(each);
+    return !each.matches('.vh, .stage, input, select') && ['hidden', 'clip'].includes(style.overflowX)
+        && style.textOverflow !== 'ellipsis' && each.clientWidth > 1 && each.scrollWidth > each.clientWidth + 1;
+}).map(each => each.outerHTML.slice(0, 120))"""
+UNTOLD = """() => [...document.querySelectorAll('[aria-invalid=true]')].filter(field =>
+    !(field.getAttribute('aria-describedby') || '').split(' ').some(id => document.getElementById(id)?.innerText.trim())
+).map(each => each.outerHTML.slice(0, 120))"""
+# Where the system sets the colours: the current item differs in its line, a bar in what is filled.
+LOOKS_ALIKE = """() => {
+    const line = each => { const style = getComputedStyle(each);
+        return [style.borderBlockEndColor, style.borderBlockStartColor, style.outlineStyle].join(); };
+    const bars = [...document.querySelectorAll('progress')].filter(each =>
+        getComputedStyle(each).forcedColorAdjust !== 'none');
+    const menus = [...document.querySelectorAll('nav')].filter(nav => nav.offsetParent).flatMap(nav => {
+        const items = [...nav.querySelectorAll('a')].filter(each => each.offsetParent);
+        const [current] = items.filter(each => each.getAttribute('aria-current') === 'page');
+        const other = items.find(each => !each.hasAttribute('aria-current') && !each.closest('.rail-end'));
+        return current && other && line(current) === line(other) ? [nav] : [];
+    });
+    return [...bars, ...menus].map(each => each.outerHTML.slice(0, 120));
+}"""
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -54,20 +80,24 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-async def tab(chromium: Path) -> AsyncIterator[Page]:
-    """One tab for all pages: a new one costs more than most pages."""
+async def tabs(chromium: Path) -> AsyncIterator[tuple[Page, Page]]:
+    """One tab for all pages, since a new one costs more than most pages; and one of a reader with large letters."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield await browser.new_page()
-        await browser.close()
+        launch = functools.partial(playwright.chromium.launch, executable_path=chromium)
+        usual, large = await launch(args=arguments), await launch(args=[*arguments, LARGE_LETTERS])
+        reader = await large.new_page()
+        await reader.set_viewport_size({"width": WIDE, "height": 844})
+        yield await usual.new_page(), reader
+        await usual.close()
+        await large.close()
 
 
 @pytest.mark.parametrize(("name", "brand", "language", "width", "mode"), CASES)
 async def test_a_page_can_be_used_by_everybody(
-    site: str, axe: str, tab: Page, name: str, brand: str, language: str, width: int, mode: Any
+    site: str, axe: str, tabs: tuple[Page, Page], name: str, brand: str, language: str, width: int, mode: Any
 ) -> None:
+    tab, reader = tabs
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -78,7 +108,7 @@ async def test_a_page_can_be_used_by_everybody(
         complaints.append(str(error))
 
     await tab.set_viewport_size({"width": width, "height": 844})
-    await tab.emulate_media(color_scheme=mode)
+    await tab.emulate_media(color_scheme=mode, forced_colors="none")
     tab.on("console", hear)
     tab.on("pageerror", catch)
     try:
@@ -87,6 +117,14 @@ async def test_a_page_can_be_used_by_everybody(
 
         assert await tab.evaluate(RUN_AXE) == []
         assert not await tab.evaluate(STICKS_OUT)
+        assert await tab.evaluate(UNTOLD) == []
+        await tab.emulate_media(color_scheme=mode, forced_colors="active")
+        assert await tab.evaluate(LOOKS_ALIKE) == []
+        await tab.set_viewport_size({"width": ZOOMED, "height": 256})
+        assert not await tab.evaluate(STICKS_OUT), "400 %"
+        await reader.goto(tab.url)
+        assert not await reader.evaluate(STICKS_OUT), "letters of twice the size"
+        assert await reader.evaluate(CUT_OFF) == [], "letters of twice the size"
         assert [each for each in complaints if "404" not in each] == []  # the preview has no event stream
     finally:
         tab.remove_listener("console", hear)
