@@ -1,7 +1,7 @@
 # Everything a person does here. Needs Python 3.11 or 3.12 and make; the rest is fetched on first use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test check fix audit faults fleet bench migration messages lock services
+.PHONY: help setup demo demo-reset real test check fix audit faults fleet bench migration messages lock services
 MAKEFLAGS += --no-print-directory
 
 RIGHT_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
@@ -21,6 +21,9 @@ demo: setup ## two tenants, simulated ERP and payments, portals on localhost; DA
 
 demo-reset: setup ## forget the demo's data and start it afresh
 	@exec $(PY) -m portico_portal.local.demo --with-parent --reset $(if $(DATA),--data "$(DATA)")
+
+real: setup ## the main job on a wholesaler's whole year: make real DATA=online-retail.csv.gz [KEEP=1 leaves it open]
+	@exec $(PY) -m portico_portal.local.real --with-parent $(if $(KEEP),--keep) "$(DATA)"
 
 test: setup ## all tests, or a part: make test T=tests/billing
 	@$(PY) -m tests.stages $(if $(T),--only "$(T)",tests)

@@ -1,12 +1,12 @@
 """What the demo tells when it is ready: a table for people, .portico/demo.json for scripts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.table import Table
 
 from portico_portal.local.display import Display
-from portico_portal.local.distributors import DISTRIBUTORS, STANMOOR
+from portico_portal.local.distributors import DISTRIBUTORS, STANMOOR, Distributor
 from portico_portal.local.ports import LOOPBACK
 from portico_portal.local.programs import Addresses, erp_credentials
 from portico_portal.local.seeding import SignIn
@@ -26,7 +26,7 @@ CREDENTIALS = (
 
 @dataclass(frozen=True)
 class Ready:
-    """Everything there is to tell."""
+    """Everything there is to tell. Sign-ins are by tenant, of those that were made."""
 
     state: State
     addresses: Addresses
@@ -34,14 +34,17 @@ class Ready:
     database_url: str
     sign_ins: Mapping[str, list[SignIn]]
 
+    @property
+    def distributors(self) -> Sequence[Distributor]:
+        return [each for each in DISTRIBUTORS if each.slug in self.sign_ins]
+
     def portal_url(self, host: str) -> str:
         return f"http://{host}:{self.addresses.web}"
 
 
 def write_addresses(ready: Ready) -> None:
     web = ready.addresses.of("web")
-    credentials = erp_credentials(ready.state, STANMOOR)
-    netsuite, paysim = ready.addresses.of("netsuite"), ready.addresses.of("paysim")
+    paysim = ready.addresses.of("paysim")
     write_private(
         ready.state.addresses,
         {
@@ -55,21 +58,16 @@ def write_addresses(ready: Ready) -> None:
                         for person in ready.sign_ins[each.slug]
                     ],
                 }
-                for each in DISTRIBUTORS
+                for each in ready.distributors
             ],
             "operator": {"url": f"{web}/operator", "token": ready.state.secret("operator token")},
             "simulators": {
-                "netsuite": {
-                    "url": netsuite,
-                    "control_url": f"{netsuite}/control",
-                    "account": STANMOOR.erp_account,
-                    "credentials": {name: getattr(credentials, name) for name in CREDENTIALS},
-                },
+                "netsuite": erp_address(ready.state, ready.addresses),
                 "paysim": {
                     "url": paysim,
                     "control_url": f"{paysim}/control",
                     "secret_key": ready.state.secret("stripe key", "sk_test_"),
-                    "accounts": {each.slug: each.stripe_account for each in DISTRIBUTORS},
+                    "accounts": {each.slug: each.stripe_account for each in ready.distributors},
                 },
             },
             "mail": {"url": ready.addresses.of("mail")},
@@ -79,9 +77,20 @@ def write_addresses(ready: Ready) -> None:
     )
 
 
+def erp_address(state: State, addresses: Addresses) -> dict[str, object]:
+    """How a client reaches the first distributor's simulated ERP."""
+    url, credentials = addresses.of("netsuite"), erp_credentials(state, STANMOOR)
+    return {
+        "url": url,
+        "control_url": f"{url}/control",
+        "account": STANMOOR.erp_account,
+        "credentials": {name: getattr(credentials, name) for name in CREDENTIALS},
+    }
+
+
 def show_table(ready: Ready, display: Display) -> None:
     display.say("")
-    for each in DISTRIBUTORS:
+    for each in ready.distributors:
         url = ready.portal_url(each.host)
         table = Table(title=f"{each.name}   {url}", title_justify="left", title_style="bold", box=None)
         for heading in ("role", "email", "password", "who"):

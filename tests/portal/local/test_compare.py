@@ -15,6 +15,7 @@ from portico_billing.invoices.models import CreditLineRow
 from portico_connectors.simulators.netsuite.company.online_retail.convert import Wanted, convert
 from portico_connectors.simulators.netsuite.config import AccountConfig, new_credentials
 from portico_core.settings import Settings
+from portico_portal.local.compare.aside import from_report
 from portico_portal.local.compare.differences import between, from_file
 from portico_portal.local.compare.document import Books, Document, Documents
 from portico_portal.local.compare.erp import read_erp
@@ -38,12 +39,13 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_the_file_is_read_to_the_penny(source: Path) -> None:
-    documents, aside = read_source(source, None)
+    told = read_source(source, None)
 
-    found = {number: (str(each.total), each.lines) for number, each in documents.items()}
+    found = {number: (str(each.total), each.lines) for number, each in told.documents.items()}
     assert found == KEPT
-    assert aside == 2
-    assert read_source(source, 2)[0].keys() == {"500001", "500004", "C500005", "500013", "500017", "500018"}
+    assert told.below_a_penny == {"500008": 1, "500009": 1}
+    assert told.no_customer == {"500002": 1, "500003": 2, "A500019": 1}
+    assert read_source(source, 2).documents.keys() == {"500001", "500004", "C500005", "500013", "500017", "500018"}
 
 
 def test_a_converted_company_in_the_simulator_holds_what_the_file_says(source: Path, tmp_path: Path) -> None:
@@ -56,11 +58,27 @@ def test_a_converted_company_in_the_simulator_holds_what_the_file_says(source: P
             "credentials": msgspec.to_builtins(simulator.credentials["1"]),
         }
         erp = asyncio.run(read_erp(address, "Europe/London"))
-    documents, _ = read_source(source, None)
+    told = read_source(source, None)
+    documents = told.documents
 
     assert shift_to(documents, date(2026, 3, 31)) == timedelta(days=5226)
     assert list(from_file(documents, erp.documents)) == []
     assert erp.payments == {}
+    assert list(from_report(told, tmp_path / "company")) == []
+
+
+def test_what_was_set_aside_and_is_not_listed_is_named(source: Path, tmp_path: Path) -> None:
+    convert(source, tmp_path, Wanted())
+    told, report = read_source(source, None), tmp_path / "set-aside.csv"
+    assert list(from_report(told, tmp_path)) == []
+
+    report.write_text("".join(line for line in report.read_text().splitlines(True) if "500003" not in line))
+    told.below_a_penny["500008"] = 2
+
+    assert list(from_report(told, tmp_path)) == [
+        "500003: is kept in set-aside.csv, in the file no customer, 2 lines",
+        "500008: 1 lines below a penny in set-aside.csv, in the file 2",
+    ]
 
 
 async def test_the_portals_tables_are_read(settings: Settings, database: Database, tenant: Tenant) -> None:

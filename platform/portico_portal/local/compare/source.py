@@ -2,28 +2,44 @@
 
 import csv
 import gzip
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from portico_portal.local.compare.document import Document, Documents
+from portico_portal.local.threads import Tick
 
 PENNY = Decimal("0.01")
+EACH_LINES = 10_000
 
 
-def read_source(path: Path, customers: int | None) -> tuple[Documents, int]:
-    """The documents of the customers with the largest invoices (all: None), and how many lines are set aside.
+@dataclass(frozen=True)
+class Source:
+    """Documents that have a customer; of what is set aside the lines, by number of the document."""
+
+    documents: Documents
+    no_customer: Counter[str]
+    below_a_penny: Counter[str]
+
+
+def read_source(path: Path, customers: int | None, tick: Tick = lambda done: None) -> Source:
+    """The documents of the customers with the largest invoices (all: None); told now and then how many lines are read.
 
     Documents without a customer, and lines with a price below a penny, are set aside; the total is that of all lines,
     rounded half up to the penny. What the lines kept lack of it is a line of its own (the file as published has none).
     """
     found: Documents = {}
-    aside: dict[str, int] = defaultdict(int)
+    no_customer: Counter[str] = Counter()
+    below_a_penny: Counter[str] = Counter()
     with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig", newline="") as handle:
-        for row in csv.DictReader(handle):
+        for line, row in enumerate(csv.DictReader(handle), 1):
+            if line % EACH_LINES == 0:
+                tick(line)
             number, customer = row["InvoiceNo"].strip(), row["CustomerID"].strip().removesuffix(".0")
             if not customer:
+                no_customer[number] += 1
                 continue
             if number not in found:
                 issued_on = _day(row["InvoiceDate"].split()[0])
@@ -33,7 +49,7 @@ def read_source(path: Path, customers: int | None) -> tuple[Documents, int]:
             quantity, price = sign * Decimal(row["Quantity"]), Decimal(row["UnitPrice"])
             document.total += quantity * price
             if 0 < abs(price) < PENNY:
-                aside[number] += 1
+                below_a_penny[number] += 1
             else:
                 amount = _pennies(quantity * price)
                 document.add_line(row["StockCode"].strip(), row["Description"].strip(), quantity, price, amount)
@@ -44,7 +60,8 @@ def read_source(path: Path, customers: int | None) -> tuple[Documents, int]:
             document.add_line("", "Rounding", Decimal(1), rounding, rounding)
     chosen = _largest(found, customers)
     kept = {number: document for number, document in found.items() if document.customer in chosen}
-    return kept, sum(aside[number] for number in kept if number in aside)
+    of_kept = Counter({number: lines for number, lines in below_a_penny.items() if number in kept})
+    return Source(kept, no_customer, of_kept)
 
 
 def shift_to(documents: Documents, last_on: date) -> timedelta:

@@ -36,12 +36,22 @@ def main() -> None:
     began = time.monotonic()
     wanted = Wanted(options.customers, options.open_days, options.shift, options.encoding)
     try:
-        outcome = convert(options.source, options.folder, wanted)
+        outcome = convert(options.source, options.folder, wanted, _show if sys.stderr.isatty() else _hide)
     except BadSource as trouble:
         sys.exit(str(trouble))
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
     sys.stdout.write(_told(outcome, options.folder))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     sys.stdout.write(f"{outcome.lines_read:,} lines in {time.monotonic() - began:.1f} s, {peak} MB of memory at most\n")
+
+
+def _show(lines_read: int) -> None:
+    sys.stderr.write(f"\r{lines_read:,} lines, both times together")
+
+
+def _hide(lines_read: int) -> None:
+    """Where nobody looks."""
 
 
 def _count(text: str) -> int:

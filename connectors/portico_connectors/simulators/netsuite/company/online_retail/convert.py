@@ -1,5 +1,6 @@
 """The conversion as a whole, and what it came to."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,9 +11,10 @@ from portico_connectors.simulators.netsuite.company.online_retail.customers impo
 from portico_connectors.simulators.netsuite.company.online_retail.documents import Document, gather
 from portico_connectors.simulators.netsuite.company.online_retail.folder import Folder
 from portico_connectors.simulators.netsuite.company.online_retail.payments import paid
-from portico_connectors.simulators.netsuite.company.online_retail.source import BadSource, lines
+from portico_connectors.simulators.netsuite.company.online_retail.source import BadSource, Line, lines
 
 OPEN_DAYS = 60
+EACH_LINES = 10_000
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,13 @@ class Outcome:
     lines_aside: dict[str, int]
 
 
-def convert(source: Path, target: Path, wanted: Wanted) -> Outcome:
-    """Write the folder anew. Raises BadSource; leaves the folder as it was where the file cannot be read."""
-    documents = gather(lines(source, wanted.encoding))
+def convert(source: Path, target: Path, wanted: Wanted, tick: Callable[[int], None] = lambda done: None) -> Outcome:
+    """Write the folder anew. Raises BadSource; leaves the folder as it was where the file cannot be read.
+
+    Reads the file twice; told now and then how many lines are read, of both times together.
+    """
+    ticking = _Ticking(tick)
+    documents = gather(ticking(lines(source, wanted.encoding)))
     customers = largest(documents, wanted.customers)
     names = {each.number for each in customers}
     chosen = [each for each in documents if not each.cause and each.customer in names]
@@ -63,7 +69,7 @@ def convert(source: Path, target: Path, wanted: Wanted) -> Outcome:
     with SetAside(target) as aside:
         aside.add_documents(each for each in documents if each.cause)
         wanted_documents = {each.number: each for each in chosen}
-        kept = folder.lines(lines(source, wanted.encoding), wanted_documents, aside)
+        kept = folder.lines(ticking(lines(source, wanted.encoding)), wanted_documents, aside)
     closed = {invoice.number for payment in payments for invoice in payment.invoices}
     invoices = [each for each in chosen if not each.is_credit]
     still_open = [each for each in invoices if each.total and each.number not in closed]
@@ -83,6 +89,21 @@ def convert(source: Path, target: Path, wanted: Wanted) -> Outcome:
         documents_aside=dict(aside.documents),
         lines_aside=dict(aside.lines),
     )
+
+
+class _Ticking:
+    """Hands lines on, and tells after every so many how many there were."""
+
+    def __init__(self, tick: Callable[[int], None]) -> None:
+        self._tick = tick
+        self._read = 0
+
+    def __call__(self, read: Iterable[Line]) -> Iterator[Line]:
+        for line in read:
+            self._read += 1
+            if self._read % EACH_LINES == 0:
+                self._tick(self._read)
+            yield line
 
 
 def _sum(documents: list[Document]) -> Decimal:
