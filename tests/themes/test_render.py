@@ -13,6 +13,7 @@ from portico_themes.markup import filters_of
 from portico_themes.preview.pages import Page, pages
 from portico_themes.preview.samples import SAMPLES
 from portico_themes.render import TEMPLATES, Renderer
+from tests.themes.english import english_in
 
 LOCALES = {"en": "en-GB", "de": "de-DE"}
 RENDERER = Renderer()
@@ -48,6 +49,7 @@ def test_a_page_keeps_the_rules_of_all_pages(slug: str, language: str, page: Pag
     assert html.count("<main") == 1
     assert html.count("<h1") <= 1 or page.template == "staff/_sync.html"
     assert len(zlib.compress(html.encode())) < 15_000
+    assert language != "de" or english_in(html) == []
 
 
 def test_forms_that_change_something_carry_the_token() -> None:

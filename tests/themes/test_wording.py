@@ -124,7 +124,7 @@ def test_what_another_release_set_closes_no_portal() -> None:
 def test_ours_can_be_taken_over_as_they_stand(language: str) -> None:
     brand = seeded_brands()["stanmoor"].brand
     for text in TEXTS.values():
-        ours = standing(text.key, Wording(), brand, language, dict.fromkeys(text.names, "x"))
+        ours = standing(text.key, Wording(), brand, language)
         assert fault_of(ours, text) is None, text.key
         assert cleaned(ours, text) == ours
         assert len(ours) < 0.9 * text.longest, text.key

@@ -127,9 +127,11 @@ def say(key: str, wording: Wording, brand: Brand, locale: str, values: Mapping[s
     return next((filled for ours in text.ours if (filled := fill(_ours(ours, language), values)) is not None), "")
 
 
-def standing(key: str, wording: Wording, brand: Brand, language: str, values: Mapping[str, str]) -> str:
-    """The words that `say` chooses, with their braces: what stands there now, to be written on from."""
-    return say(key, wording, brand, language, {name: f"{{{name}}}" for name, value in values.items() if value})
+def standing(key: str, wording: Wording, brand: Brand, locale: str) -> str:
+    """The words that `say` would choose, with their braces: what stands there now, to be written on from."""
+    brands = of_brand(brand, wording, locale)
+    names = {name: f"{{{name}}}" for name in (*TEXTS[key].names, "company") if brands.get(name, name)}
+    return say(key, wording, brand, locale, names)
 
 
 def fill(words: str, values: Mapping[str, str]) -> str | None:

@@ -22,6 +22,7 @@ from portico_themes.preview.samples import (
     pager,
     total,
 )
+from portico_themes.texts import translate
 
 Entry = tuple[str, str, dict[str, Any]]
 FRESH = {"as_of": AS_OF, "interval_seconds": 300, "stale": False}
@@ -33,7 +34,7 @@ def customer_pages(slug: str, language: str) -> list[Entry]:
     return [
         *_home(sample),
         *_lists(sample, language),
-        *_papers(sample),
+        *_papers(sample, language),
         *payment_pages(sample),
         *_people(sample),
     ]
@@ -204,7 +205,7 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
         "can_pay": True,
         "csv_url": "/invoices.csv",
         "also": [],
-        "reasons": {"processing": "A payment for this invoice is under way."},
+        "reasons": {"processing": translate(language, "A payment for this invoice is under way.")},
         "selection": None,
     }
     chosen = selection(sample, language)
@@ -262,13 +263,13 @@ def paper_of(sample: Sample) -> SimpleNamespace:
     )
 
 
-def _papers(sample: Sample) -> list[Entry]:
+def _papers(sample: Sample, language: str) -> list[Entry]:
     row = next(row for row in invoice_rows(sample) if row.state == "part")
     paper = paper_of(sample)
     invoice = SimpleNamespace(**vars(row), payable=row.open)
     log = [
         SimpleNamespace(on=day(10, 9), text="Issued and mailed"),
-        SimpleNamespace(on=day(11, 2), text="PDF opened by Priya Nair"),
+        SimpleNamespace(on=day(11, 2), text=translate(language, "PDF opened by %(name)s", name="Priya Nair")),
     ]
     context: dict[str, Any] = {
         **FRESH,

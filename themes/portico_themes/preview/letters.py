@@ -6,7 +6,7 @@ from portico_tenants.mails import Mail
 from portico_themes.branding import Brand
 from portico_themes.mails import compose
 from portico_themes.preview.payments import payment_context
-from portico_themes.preview.samples import NOW, SAMPLES
+from portico_themes.preview.samples import NOW, SAMPLES, Sample
 from portico_themes.render import Renderer
 from portico_themes.wording import Wording
 
@@ -15,7 +15,29 @@ def mails(
     slug: str, renderer: Renderer, brand: Brand, locale: str, wording: Wording | None = None
 ) -> list[tuple[str, Mail]]:
     """Each kind once."""
+    origin = f"https://{slug}.example"
+    return [(kind, letter(kind, slug, renderer, brand, locale, wording, origin)) for kind in _contexts(SAMPLES[slug])]
+
+
+def letter(
+    kind: str, slug: str, renderer: Renderer, brand: Brand, locale: str, wording: Wording | None, origin: str
+) -> Mail:
+    """A mail of a kind, about a sample's figures."""
     sample = SAMPLES[slug]
+    return compose(
+        renderer,
+        kind,
+        recipient=sample.mail,
+        brand=brand,
+        locale=locale,
+        zone=sample.zone,
+        wording=wording,
+        url=f"{origin}/payments/1",
+        **_contexts(sample)[kind],
+    )
+
+
+def _contexts(sample: Sample) -> dict[str, dict[str, Any]]:
 
     def about(state: str) -> dict[str, Any]:
         context = payment_context(sample, state)
@@ -35,20 +57,4 @@ def mails(
         "debit_refused": about("failed"),
         "sync_needs_you": {"name": "Ruth Oyelaran", "why": "NetSuite refuses the key since 05:32.", "since": NOW},
     }
-    return [
-        (
-            kind,
-            compose(
-                renderer,
-                kind,
-                recipient=sample.mail,
-                brand=brand,
-                locale=locale,
-                zone=sample.zone,
-                wording=wording,
-                url=f"https://{slug}.example/payments/1",
-                **context,
-            ),
-        )
-        for kind, context in kinds.items()
-    ]
+    return kinds

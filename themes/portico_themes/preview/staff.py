@@ -23,15 +23,16 @@ from portico_themes.preview.samples import (
     staff_shell,
     total,
 )
+from portico_themes.texts import translate
 
 Entry = tuple[str, str, dict[str, Any]]
 FRESH = {"as_of": AS_OF, "interval_seconds": 300}
 
 
-def staff_pages(slug: str, _language: str) -> list[Entry]:
+def staff_pages(slug: str, language: str) -> list[Entry]:
     sample = SAMPLES[slug]
     entries = [
-        *_money_pages(sample),
+        *_money_pages(sample, language),
         *sync_pages(),
         *connection_pages(),
         ("staff-members", "staff/members.html", _staff(sample)),
@@ -56,7 +57,7 @@ def _debtors(sample: Sample) -> list[SimpleNamespace]:
     ]
 
 
-def _money_pages(sample: Sample) -> list[Entry]:
+def _money_pages(sample: Sample, language: str) -> list[Entry]:
     debtors = _debtors(sample)
     rows = [SimpleNamespace(**vars(row), customer_id="1", customer=sample.customer) for row in invoice_rows(sample)]
     states = (("succeeded", "posted"), ("succeeded", "in_doubt"), ("succeeded", "refused"), ("processing", ""))
@@ -188,7 +189,11 @@ def _money_pages(sample: Sample) -> list[Entry]:
                 **FRESH,
                 "invoice": SimpleNamespace(**vars(part), payable=part.open),
                 "paper": paper_of(sample),
-                "log": [SimpleNamespace(on=day(11, 2), text="PDF opened by Priya Nair")],
+                "log": [
+                    SimpleNamespace(
+                        on=day(11, 2), text=translate(language, "PDF opened by %(name)s", name="Priya Nair")
+                    )
+                ],
                 "under_way": None,
             },
         ),
