@@ -26,6 +26,7 @@ from portico_connectors.errors import ConnectorError, OutcomeUnknown, PostingRef
 from portico_connectors.records import Application, DocumentState, Invoice, PaymentToPost, PostedPayment, Record
 from portico_core.clock import now
 from portico_core.money import to_decimal, to_minor
+from portico_tenants.mirror import SetAside
 from portico_tenants.session import TenantSession
 
 
@@ -130,18 +131,22 @@ async def store_outcome(session: TenantSession, claim: Claim, outcome: Outcome) 
         await store_reread(session, wanted, outcome.reread)
 
 
-async def store_reread(session: TenantSession, erp_ids: Sequence[str], page: Page[Record]) -> None:
+async def store_reread(session: TenantSession, erp_ids: Sequence[str], page: Page[Record]) -> tuple[SetAside, ...]:
     """Write these invoices as they were read by id, those that are gone included, and end the holds that this allows.
 
-    They may be fewer than were asked for. All of them note when they were read, the unchanged ones too.
+    They may be fewer than were asked for. All of them note when they were read, the unchanged ones too. Returns those
+    of them that cannot be kept.
     """
     wanted = set(erp_ids)
     records = [record for record in page.records if isinstance(record, Invoice) and record.erp_id in wanted]
     merged = await upsert_invoices(session, records, page.started_at, watched=wanted)
-    unread = {error.erp_id for error in page.rejected} | {each.erp_id for each in merged.set_aside}
+    rejected = (SetAside(each.record_type, each.erp_id, each.why) for each in page.rejected if each.erp_id in wanted)
+    aside = (*merged.set_aside, *rejected)
+    unread = {each.erp_id for each in aside}
     there = {record.erp_id for record in records} | unread
     await gone(session, [erp_id for erp_id in erp_ids if erp_id not in there], page.started_at)
     await holds.end_holds_for(session, [erp_id for erp_id in erp_ids if erp_id not in unread], page.started_at)
+    return aside
 
 
 async def _store_trouble(session: TenantSession, claim: Claim, error: ConnectorError) -> None:

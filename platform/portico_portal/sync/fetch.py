@@ -146,7 +146,11 @@ class Fetcher:
     async def keep_reread(self, erp_ids: tuple[str, ...], page: Page[Record]) -> None:
         """Invoices that were read by id, as far as that is still owed: somebody else may have been quicker."""
         async with self.database.tenant_session(self.tenant) as session:
-            await store_reread(session, await rereads.paid(session, erp_ids, page.started_at), page)
+            read = await rereads.paid(session, erp_ids, page.started_at)
+            aside = await store_reread(session, read, page)
+            unkept = {each.erp_id for each in aside}
+            await runs.note_aside(session, list(aside))
+            await runs.forget_aside(session, RecordType.INVOICE.value, [each for each in read if each not in unkept])
 
     async def _fail(self, run_id: UUID, error: BaseException) -> None:
         sentence = str(error) if isinstance(error, ConnectorError) else "This run broke off. It goes on from there."

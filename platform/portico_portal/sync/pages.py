@@ -10,10 +10,11 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from sqlalchemy import delete
 
 from portico_billing.payments.postings import hurry
+from portico_connectors.records import RecordType
 from portico_core.errors import Conflict
 from portico_portal import metrics
 from portico_portal.accounts.forms import fields
-from portico_portal.sync import connections
+from portico_portal.sync import connections, rereads
 from portico_portal.sync.fetch import SWEEP
 from portico_portal.sync.models import CursorRow
 from portico_portal.sync.pulse import pulse
@@ -97,12 +98,17 @@ async def pause(request: Request[Any, Any, Any], visit: Visit, session: TenantSe
 
 @post("/staff/sync/retry", access=SYNC)
 async def retry(request: Request[Any, Any, Any], visit: Visit, session: TenantSession) -> Response[Any]:
-    """Read a record type from its beginning, so that what was set aside is tried again."""
-    record_type = (await fields(request)).get("record_type", "")
+    """Try again what was set aside for a reason (`why`): invoices by their ids; another record type (`record_type`)
+    is read from its beginning."""
+    values = await fields(request)
+    record_type = values.get("record_type", "")
     found = await connections.find(session)
     if found is None or found.state != "active":
         raise NothingFetches
-    await session.execute(delete(CursorRow).where(CursorRow.record_type == record_type))
+    if record_type == RecordType.INVOICE.value:
+        await rereads.owe_set_aside(session, values.get("why", ""))
+    else:
+        await session.execute(delete(CursorRow).where(CursorRow.record_type == record_type))
     await connections.rest_no_more(session)
     await session.hurry(SWEEP)
     return redirect_with_note("/staff/sync", "sync_started")

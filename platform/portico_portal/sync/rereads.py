@@ -60,6 +60,22 @@ async def owe_oldest(session: TenantSession) -> None:
     await session.execute(statement.on_conflict_do_nothing())
 
 
+async def owe_set_aside(session: TenantSession, why: str) -> int:
+    """Owe a reading of the invoices that were set aside for this reason; how many."""
+    aside = (
+        select(SetAsideRow.erp_id, literal(now(), DateTime(timezone=True)))
+        .where(SetAsideRow.record_type == RecordType.INVOICE.value, SetAsideRow.why == why)
+        .order_by(SetAsideRow.erp_id)
+    )
+    statement = insert(RereadRow).from_select(["invoice_erp_id", "owed_at"], aside)
+    owing = await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["invoice_erp_id"], set_={"owed_at": statement.excluded.owed_at}
+        ).returning(RereadRow.invoice_erp_id)
+    )
+    return len(owing.all())
+
+
 async def owed(session: TenantSession) -> tuple[str, ...]:
     """The next batch."""
     rows = await session.scalars(select(RereadRow.invoice_erp_id).order_by(RereadRow.owed_at).limit(BATCH))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from portico_billing.invoices.models import ErpPaymentRow, InvoiceLineRow, InvoiceRow
 from portico_connectors.connector import Page
@@ -207,6 +207,26 @@ async def test_a_record_that_cannot_be_kept_is_set_aside_and_gone_once_it_was_me
         assert run is not None
         await runs.forget_aside(session, "customer", ["1"])
         assert (await session.scalars(select(SetAsideRow))).all() == []
+
+
+async def test_what_was_set_aside_for_a_reason_is_read_again_by_its_ids(
+    fetcher: Fetcher, database: Database, tenant: Tenant
+) -> None:
+    await fetcher.fetch()
+    async with database.tenant_session(tenant) as session:
+        mended, other = (await session.scalars(select(InvoiceRow).order_by(InvoiceRow.number).limit(2))).all()
+        await session.execute(delete(InvoiceRow).where(InvoiceRow.id == mended.id))
+        for erp_id, why in ((mended.erp_id, "mended"), ("999999", "mended"), (other.erp_id, "other")):
+            session.add(SetAsideRow(record_type="invoice", erp_id=erp_id, why=why))
+        await session.flush()
+        assert await rereads.owe_set_aside(session, "mended") == 2
+    await fetcher.fetch()
+    async with database.tenant_session(tenant) as session:
+        assert [(row.erp_id, row.why) for row in await session.scalars(select(SetAsideRow))] == [
+            (other.erp_id, "other")
+        ]
+    assert (await invoice(database, tenant, mended.number)).open_minor == mended.open_minor
+    assert await count(database, tenant, RereadRow) == 0
 
 
 async def test_an_erp_that_fails_is_left_alone_for_longer_each_time_and_as_long_as_it_asks(
