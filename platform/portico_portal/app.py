@@ -16,6 +16,7 @@ from portico_billing.stripe import webhook
 from portico_portal import jobs
 from portico_portal.accounts import invitation, members, profile, reset, sign_in, staff_members, switch
 from portico_portal.audit import pages as audit_pages
+from portico_portal.brand import pages as brand_pages
 from portico_portal.desk import pages as desk_pages
 from portico_portal.operator import pages as operator_pages
 from portico_portal.resources import Resources
@@ -54,6 +55,7 @@ ROUTES = [
     *sync_pages.ROUTES,
     *connection_pages.ROUTES,
     *stripe_pages.ROUTES,
+    *brand_pages.ROUTES,
     *staff_members.ROUTES,
     *audit_pages.ROUTES,
     # the platform's own host

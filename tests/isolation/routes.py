@@ -21,6 +21,8 @@ QUERIES = {
     "connector": "",
     "after": "",
     "next": "/",
+    "view": "home",
+    "theme": "dark",
 }
 
 # What each form is sent with, beside its CSRF token; names of ids stand in braces. Every unsafe door is in here.
@@ -42,6 +44,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/payments/select": {"line": "{reference}", "tick": "{reference}"},
     "/payments/selection": {"invoice": "{reference}"},
     "/payments/{payment_id:uuid}/cancel": {},
+    "/staff/brand": {"name": "Another name", "primary": "#123456", "seen": "0"},
+    "/staff/brand/discard": {"seen": "0"},
+    "/staff/brand/restore": {"number": "1", "seen": "0"},
     "/staff/connection": {"connector": "netsuite", "time_zone": "UTC"},
     "/staff/connection/test": {"connector": "netsuite", "time_zone": "UTC"},
     "/staff/customers/{customer_id:uuid}/invite": {"email": "a@example.example", "name": "A", "role": "viewer"},

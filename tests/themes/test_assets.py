@@ -13,6 +13,7 @@ BUDGETS = {
     "staff.css": 6_500,
     "people.css": 2_000,
     "home.css": 6_500,
+    "brand.css": 5_000,
     "site.js": 5_000,
 }
 

@@ -150,9 +150,14 @@ def brand_of(tenant: Tenant) -> Brand:
     if key not in _brands:
         if len(_brands) >= MOST_BRANDS:
             _brands.clear()
-        default = {"name": tenant.name, "mail_sender_address": f"no-reply@{tenant.host}"}
-        _brands[key] = from_document(default | tenant.brand)
+        _brands[key] = completed(tenant, tenant.brand)
     return _brands[key]
+
+
+def completed(tenant: Tenant, document: Mapping[str, Any]) -> Brand:
+    """A brand of the tenant's that it has not published, completed in the same way; raises BrandInvalid."""
+    default = {"name": tenant.name, "mail_sender_address": f"no-reply@{tenant.host}"}
+    return from_document(default | dict(document))
 
 
 def to_document(brand: Brand) -> dict[str, Any]:

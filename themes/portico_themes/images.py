@@ -64,6 +64,18 @@ def stored(picture: Image.Image, kind: Kind) -> StoredImage:
     return StoredImage(f"{kind}.{sha256(body).hexdigest()[:12]}.png", body, *clean.size)
 
 
+def favicon_of(mark: StoredImage) -> StoredImage:
+    """The mark in a square, for the browser's tab."""
+    with Image.open(BytesIO(mark.body)) as opened:
+        picture = opened.convert("RGBA")
+    picture = picture.crop(picture.getbbox() or (0, 0, *picture.size))
+    side = max(picture.size)
+    square = Image.new("RGBA", (side, side))
+    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    square.thumbnail(KEPT_BOX["favicon"], Image.Resampling.LANCZOS)
+    return stored(square, "favicon")
+
+
 def _decoded(upload: bytes, kind: Kind) -> Image.Image:
     try:
         with warnings.catch_warnings():

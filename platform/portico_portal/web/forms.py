@@ -18,7 +18,7 @@ class PortalRequest(Request[Any, Any, Any]):
     """Litestar's request, with a `form` of our own.
 
     Litestar's remembers the last 1,024 bodies of the process, passwords included, and takes any number of fields.
-    No page of ours sends files, so a multipart body is as good as none.
+    A multipart body is as good as none, but on the few routes that say `uploads=True`: their pages send files.
     """
 
     __slots__ = ()
@@ -32,6 +32,8 @@ class PortalRequest(Request[Any, Any, Any]):
         return kept
 
     async def _fields(self) -> dict[str, Any]:
+        if self.content_type[0] == RequestEncodingType.MULTI_PART and self.route_handler.opt.get("uploads"):
+            return await self._parts()
         if self.content_type[0] != RequestEncodingType.URL_ENCODED:
             return {}
         body = await self.body()
@@ -45,3 +47,7 @@ class PortalRequest(Request[Any, Any, Any]):
                 raise ClientException("a NUL character in a form")
             fields[name].append(value)
         return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}
+
+    async def _parts(self) -> dict[str, Any]:
+        """Fields and files, as Litestar reads them: it remembers no multipart body. Files end with the request."""
+        return dict(await super().form())

@@ -1,1 +1,1 @@
-"""Every page with sample data, as files: for whoever changes a template. Not used by the running portal."""
+"""Every page with sample data, as files: for whoever changes a template. The running portal shows `draft` alone."""

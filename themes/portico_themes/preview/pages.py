@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portico_themes.preview.behind import operator_context
+from portico_themes.preview.brand import brand_pages
 from portico_themes.preview.components import components
 from portico_themes.preview.customer import customer_pages
 from portico_themes.preview.door import door_pages
@@ -29,6 +30,7 @@ def pages(slug: str, language: str) -> list[Page]:
             *door_pages(slug),
             *customer_pages(slug, language),
             *staff_pages(slug, language),
+            *brand_pages(slug),
             ("design", "design.html", components(slug)),
         )
     ]

@@ -38,6 +38,12 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
+  // A colour's picker and its text say the same.
+  document.addEventListener("input", (event) => {
+    const twin = document.getElementById(event.target.dataset?.twin);
+    if (twin && /^#[0-9a-f]{6}$/i.test(event.target.value)) twin.value = event.target.value.toLowerCase();
+  });
+
   // A form is sent once; a second press while the first is under way does nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -1,0 +1,64 @@
+"""Logos that staff upload: taken out of the form, made anew as PNG, kept under the name of their content."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+import msgspec
+from litestar.datastructures import UploadFile
+
+from portico_core.errors import Invalid, NotFound
+from portico_tenants import brand_files
+from portico_tenants.session import TenantSession
+from portico_themes import images, proposals
+from portico_themes.branding import Brand
+from portico_themes.images import ImageRefused, StoredImage
+from portico_themes.proposals import Proposal
+
+KINDS: dict[str, images.Kind] = {"mark": "mark", "mark_on_dark": "mark-on-dark"}
+LARGEST_FORM = 3 * images.LARGEST_UPLOAD  # a logo somewhat too large is told so beside what else was typed
+
+
+async def taken(form: Mapping[str, Any]) -> dict[str, StoredImage]:
+    """The uploaded logos by field, the browser's own icon among them. Raises Invalid, by field."""
+    found: dict[str, StoredImage] = {}
+    wrong: dict[str, str] = {}
+    for field, kind in KINDS.items():
+        upload = form.get(field)
+        if isinstance(upload, UploadFile):
+            try:
+                body = await upload.read(images.LARGEST_UPLOAD + 1)
+                found[field] = await anyio.to_thread.run_sync(images.prepare, body, kind)
+            except ImageRefused as refused:
+                wrong[field] = refused.sentence
+    if wrong:
+        raise Invalid("", wrong)
+    if "mark" in found:
+        found["favicon"] = await anyio.to_thread.run_sync(images.favicon_of, found["mark"])
+    return found
+
+
+async def keep(session: TenantSession, found: Mapping[str, StoredImage]) -> None:
+    """Store them; a draft names them before a brand does."""
+    await brand_files.store(session, {image.name: image.body for image in found.values()})
+
+
+def applied(brand: Brand, found: Mapping[str, StoredImage], typed: Mapping[str, str]) -> Brand:
+    """The brand with new logos, and without those that were ticked off."""
+    changes = {field: image.name for field, image in found.items()}
+    if "mark_off" in typed and "mark" not in found:
+        changes |= {"mark": "", "favicon": ""}
+    if "mark_on_dark_off" in typed and "mark_on_dark" not in found:
+        changes["mark_on_dark"] = ""
+    return msgspec.structs.replace(brand, **changes) if changes else brand
+
+
+async def colours(session: TenantSession, brand: Brand) -> tuple[Proposal, ...]:
+    """Colours that the brand's logo proposes."""
+    if not brand.mark:
+        return ()
+    try:
+        image = await brand_files.content(session, brand.mark)
+    except NotFound:
+        return ()
+    return await anyio.to_thread.run_sync(proposals.from_logo, image)

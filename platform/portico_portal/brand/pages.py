@@ -1,0 +1,178 @@
+"""The brand editor's pages: a draft that is kept, looked at on real pages, published, undone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import MediaType, Request, Response, get, post
+from litestar.response import Redirect
+
+from portico_core.errors import Invalid
+from portico_portal.accounts.forms import fields
+from portico_portal.brand import form, logos, show
+from portico_portal.resources import Resources
+from portico_portal.web.context import CONTENT_SECURITY_POLICY
+from portico_tenants import editions
+from portico_tenants.access import Access, Permission
+from portico_tenants.editions import ChangedMeanwhile
+from portico_tenants.people.visit import Visit
+from portico_tenants.resolve import Directory
+from portico_tenants.session import TenantSession
+from portico_tenants.tenant import Tenant
+from portico_themes.branding import Brand, completed, stylesheet, to_document
+from portico_themes.links import link
+from portico_themes.page import Page
+from portico_themes.preview.draft import sample_page
+
+EDIT = Access.staff(Permission.STAFF_MANAGE)
+FRAMED = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+# A mail carries its styles in its elements, as mail programs want it, and loads nothing but the logo.
+MAIL_FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+
+
+@get("/staff/brand", access=EDIT)
+async def editor(visit: Visit, session: TenantSession, tenant: Tenant, page: Page, view: str = "home") -> Response[Any]:
+    """The editor, with the draft where there is one."""
+    desk = await editions.read(session, "brand")
+    return await show.editor(session, page, desk, completed(tenant, desk.content), view=view)
+
+
+@post("/staff/brand", access=EDIT, uploads=True, request_max_body_size=logos.LARGEST_FORM)
+async def save(
+    request: Request[Any, Any, Any],
+    visit: Visit,
+    session: TenantSession,
+    tenant: Tenant,
+    page: Page,
+    directory: Directory,
+) -> Response[Any]:
+    """Keep what was typed as the draft; `do` publishes it too. For htmx, while somebody types, the preview."""
+    sent, typed = await request.form(), await fields(request)
+    desk = await editions.read(session, "brand")
+    brand, view, seen = completed(tenant, desk.content), typed.get("view", "home"), _number(typed, "seen")
+    try:
+        uploaded = await logos.taken(sent)
+        changed = logos.applied(form.read(_with_proposal(typed), brand), uploaded, typed)
+        await logos.keep(session, uploaded)
+        if is_new := changed != brand:
+            document = _document(tenant, changed, desk.content)
+            seen = await editions.save(session, "brand", document, by=visit.person_id, seen=seen)
+        if typed.get("do") == "publish" and not page.fragment and (is_new or desk.draft):
+            await editions.publish(session, "brand", by=visit.person_id, seen=seen, request_id=visit.request_id)
+    except Invalid as wrong:
+        return await show.editor(session, page, desk, brand, view=view, typed=typed, errors=wrong.fields)
+    except ChangedMeanwhile as overtaken:
+        return await show.editor(session, page, desk, brand, view=view, typed=typed, overtaken=overtaken)
+    if page.fragment:
+        answer = await show.editor(session, page, await editions.read(session, "brand"), changed, view=view)
+        if uploaded:
+            answer.headers["hx-refresh"] = "true"  # the new logo stands in the form too, with the colours it proposes
+        return answer
+    return await _back(session, directory, view)
+
+
+@post("/staff/brand/discard", access=EDIT)
+async def discard(
+    request: Request[Any, Any, Any],
+    visit: Visit,
+    session: TenantSession,
+    tenant: Tenant,
+    page: Page,
+    directory: Directory,
+) -> Response[Any]:
+    """The draft goes; what is published stays."""
+    try:
+        await editions.discard(session, "brand", by=visit.person_id, seen=_number(await fields(request), "seen"))
+    except ChangedMeanwhile as overtaken:
+        return await _overtaken(session, tenant, page, overtaken)
+    return await _back(session, directory)
+
+
+@post("/staff/brand/restore", access=EDIT)
+async def restore(
+    request: Request[Any, Any, Any],
+    visit: Visit,
+    session: TenantSession,
+    tenant: Tenant,
+    page: Page,
+    directory: Directory,
+) -> Response[Any]:
+    """An earlier edition is published again: undo, and bring back."""
+    typed = await fields(request)
+    number, seen = _number(typed, "number"), _number(typed, "seen")
+    try:
+        await editions.restore(session, "brand", number, by=visit.person_id, seen=seen, request_id=visit.request_id)
+    except ChangedMeanwhile as overtaken:
+        return await _overtaken(session, tenant, page, overtaken)
+    return await _back(session, directory)
+
+
+@get("/staff/brand/preview", access=EDIT)
+async def preview(
+    request: Request[Any, Any, Any],
+    visit: Visit,
+    session: TenantSession,
+    tenant: Tenant,
+    page: Page,
+    resources: Resources,
+    view: str = "home",
+    theme: str = "light",
+) -> Response[str]:
+    """A page of the portal with sample figures in the draft's brand, for the editor's frames."""
+    brand = await _edited(session, tenant)
+    html = sample_page(
+        resources.renderer,
+        view,
+        brand,
+        page.locale,
+        "dark" if theme == "dark" else "light",
+        currency=tenant.base_currency,
+        stylesheet=link("staff_brand_colours", v=stylesheet(brand).address[-16:-4]),
+        origin=str(request.base_url).rstrip("/"),
+        common={name: value for name, value in page.common.items() if name in ("wording", "csrf_token")},
+    )
+    policy = MAIL_FRAMED if view == "mail" else FRAMED
+    return Response(html, media_type=MediaType.HTML, headers={"content-security-policy": policy})
+
+
+@get("/staff/brand/preview.css", access=EDIT)
+async def colours(visit: Visit, session: TenantSession, tenant: Tenant) -> Response[bytes]:
+    """The draft's stylesheet."""
+    sheet = stylesheet(await _edited(session, tenant))
+    return Response(sheet.body, media_type="text/css; charset=utf-8")
+
+
+async def _edited(session: TenantSession, tenant: Tenant) -> Brand:
+    return completed(tenant, (await editions.read(session, "brand")).content)
+
+
+async def _overtaken(session: TenantSession, tenant: Tenant, page: Page, overtaken: ChangedMeanwhile) -> Response[Any]:
+    desk = await editions.read(session, "brand")
+    return await show.editor(session, page, desk, completed(tenant, desk.content), view="home", overtaken=overtaken)
+
+
+async def _back(session: TenantSession, directory: Directory, view: str = "home") -> Redirect:
+    """To the editor, which already wears what may have been published."""
+    await session.finish()
+    directory.forget()
+    return Redirect(link("staff_brand", view="" if view == "home" else view), status_code=303)
+
+
+def _document(tenant: Tenant, brand: Brand, before: Mapping[str, Any]) -> dict[str, Any]:
+    """For the tenant's row, without what stands in for something that nobody set."""
+    document = to_document(brand)
+    standing_in = to_document(completed(tenant, {}))
+    return {name: value for name, value in document.items() if name in before or standing_in.get(name) != value}
+
+
+def _with_proposal(typed: Mapping[str, str]) -> Mapping[str, str]:
+    """A press on a colour of the logo ("primary #1f4e79") goes before what its field holds."""
+    field, _, colour = typed.get("use", "").partition(" ")
+    return {**typed, field: colour, f"{field}_was": ""} if field in form.COLOURS else typed
+
+
+def _number(typed: Mapping[str, str], name: str) -> int:
+    given = typed.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 18 else 0
+
+
+ROUTES = [editor, save, discard, restore, preview, colours]

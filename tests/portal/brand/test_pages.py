@@ -1,0 +1,200 @@
+"""The brand editor as staff use it: kept, looked at, published for everybody, undone; and who else is kept out."""
+
+import re
+from io import BytesIO
+
+import httpx
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from portico_tenants import trail
+from portico_tenants.access import StaffRole
+from portico_tenants.people import sessions
+from portico_tenants.resolve import Directory
+from portico_tenants.session import Database
+from portico_tenants.tenant import Tenant
+from portico_themes.branding import Brand, brand_of
+from tests.factories.people import make_staff
+from tests.portal.portal import Browser, Portal
+
+HERE = "/staff/brand"
+HTMX = {"hx-request": "true"}
+
+
+async def _staff(portal: Portal, database: Database, tenant: Tenant, name: str, role: StaffRole) -> Browser:
+    async with database.tenant_session(tenant) as session:
+        person = await make_staff(session, role, name=name)
+        token = await sessions.open_session(session, person.id)
+    return portal.at(tenant, cookies=httpx.Cookies({"session": token}))
+
+
+@pytest_asyncio.fixture
+async def ada(portal: Portal, database: Database, tenant: Tenant) -> Browser:
+    return await _staff(portal, database, tenant, "Ada", StaffRole.OWNER)
+
+
+def _seen(answer: httpx.Response) -> str:
+    found = re.search(r'name="seen" value="(\d+)"', answer.text)
+    assert found is not None
+    return found[1]
+
+
+def _picture(size: tuple[int, int] = (300, 150), kind: str = "PNG", colour: str = "#c1272d") -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, colour).save(out, kind)
+    return out.getvalue()
+
+
+async def _brand(database: Database, tenant: Tenant) -> Brand:
+    """As another process has it, which has been told nothing by this one: for its pages, mails and papers."""
+    return brand_of(await Directory(database).by_id(tenant.id))
+
+
+async def test_a_draft_is_the_editors_until_it_is_published_and_then_everybodys(
+    portal: Portal, database: Database, tenant: Tenant, other_tenant: Tenant, ada: Browser
+) -> None:
+    page = await ada.get(HERE)
+    other = await _brand(database, other_tenant)
+    typed = {
+        "name": "Larkspur Giftware",
+        "primary": "F2B705",
+        "radius": "round",
+        "bank": "IBAN: DE00 1234",
+        "seen": "0",
+    }
+    kept = await ada.post(HERE, typed)
+    assert (kept.status_code, kept.headers["location"]) == (303, HERE)
+    visitor = portal.at(tenant)
+    before = await visitor.get("/sign-in")
+    page = await ada.get(HERE)
+    assert "Larkspur" not in before.text
+    assert "Darkened to #7E5E02" in page.text
+    framed = await ada.get(f"{HERE}/preview", params={"view": "sign-in", "theme": "dark"})
+    assert "Larkspur Giftware" in framed.text
+    assert 'data-theme="dark"' in framed.text
+    address = re.search(r'href="(/staff/brand/preview\.css[^"]*)"', framed.text)
+    assert address is not None
+    assert "#f2b705" in (await ada.get(address[1])).text
+    published = await ada.post(HERE, {"do": "publish", "seen": _seen(page)})
+    assert published.status_code == 303
+    after = await visitor.get("/sign-in")
+    assert "Larkspur Giftware" in after.text
+    brand = await _brand(database, tenant)
+    assert brand.stylesheet_address in after.text
+    assert (brand.primary, brand.radius, brand.bank) == ("#f2b705", "round", (("IBAN", "DE00 1234"),))
+    assert await _brand(database, other_tenant) == other
+    async with database.tenant_session(tenant) as session:
+        assert (await trail.read(session, action="brand"))["rows"][0].action == "brand.published"
+
+    page = await ada.get(HERE)
+    number = re.search(r'name="number" value="(\d+)"', page.text)
+    assert number is not None
+    await ada.post(f"{HERE}/restore", {"number": number[1], "seen": _seen(page)})
+    assert "Larkspur" not in (await visitor.get("/sign-in")).text
+
+
+async def test_htmx_gets_the_preview_alone_and_keeps_the_draft(ada: Browser) -> None:
+    page = await ada.get(HERE)
+    typed = {"primary": "#123456", "primary_was": "#3f5166", "do": "publish", "seen": _seen(page)}
+    part = await ada.post(HERE, typed, headers=HTMX)
+    assert part.status_code == 200
+    assert "<html" not in part.text
+    assert 'id="seen"' in part.text
+    page = await ada.get(HERE)
+    assert 'value="#123456"' in page.text
+    assert "Customers do not see it yet" in page.text
+    wrong = await ada.post(HERE, {"primary": "#12345", "seen": _seen(page)}, headers=HTMX)
+    assert wrong.status_code == 422
+    assert "This is not a colour." in wrong.text
+    await ada.post(f"{HERE}/discard", {"seen": _seen(page)})
+    assert "As published." in (await ada.get(HERE)).text
+
+
+async def test_a_picked_colour_counts_where_only_the_picker_was_changed(ada: Browser) -> None:
+    await ada.get(HERE)
+    held = {"primary": "#3f5166", "primary_was": "#3f5166", "seen": "0"}
+    await ada.post(HERE, held | {"primary_picked": "#224466"})
+    assert 'name="primary" value="#224466"' in (await ada.get(HERE)).text
+
+
+async def test_two_who_edit_are_told_of_each_other(
+    portal: Portal, database: Database, tenant: Tenant, ada: Browser
+) -> None:
+    bob = await _staff(portal, database, tenant, "Bob", StaffRole.OWNER)
+    await ada.get(HERE)
+    await bob.get(HERE)
+    await ada.post(HERE, {"name": "Hers", "seen": "0"})
+    told = await bob.post(HERE, {"name": "His", "seen": "0", "do": "publish"})
+    assert told.status_code == 409
+    assert "Ada changed the brand since you opened this page." in told.text
+    assert 'value="His"' in told.text
+    assert 'value="Hers"' in (await ada.get(HERE)).text
+    assert (await bob.post(HERE, {"name": "His", "seen": _seen(told)})).status_code == 303
+
+
+async def test_a_logo_is_made_anew_proposes_colours_and_goes_into_every_page(
+    portal: Portal, database: Database, tenant: Tenant, ada: Browser
+) -> None:
+    await ada.get(HERE)
+    logo = {
+        "mark": ("logo.jpg", _picture(kind="JPEG"), "image/jpeg"),
+        "mark_on_dark": ("", b"", "application/octet-stream"),
+    }
+    assert (await ada.post(HERE, {"seen": "0"}, files=logo)).status_code == 303
+    page = await ada.get(HERE)
+    proposed = re.search(r'name="use" value="primary (#[0-9a-f]{6})"', page.text)
+    assert proposed is not None
+    await ada.post(HERE, {"use": f"primary {proposed[1]}", "primary": "#3f5166", "seen": _seen(page)})
+    await ada.post(HERE, {"do": "publish", "seen": _seen(await ada.get(HERE))})
+    brand = await _brand(database, tenant)
+    assert brand.primary == proposed[1]
+    visitor = portal.at(tenant)
+    page = await visitor.get("/sign-in")
+    for name in (brand.mark, brand.favicon):
+        assert f"/brand/{name}" in page.text
+        assert (await visitor.get(f"/brand/{name}")).content.startswith(b"\x89PNG")
+
+
+BOMB = _picture((6001, 6001))
+
+
+@pytest.mark.parametrize(
+    ("upload", "says"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "not a PNG, JPEG or WebP"),
+        (_picture((400, 60)), "too small"),
+        (b"\x89PNG" + bytes(2_100_000), "larger than 2 MB"),
+        (BOMB, "larger than 6000 pixels"),
+    ],
+    ids=["svg", "small", "heavy", "bomb"],
+)
+async def test_a_refused_logo_is_told_beside_what_was_typed(ada: Browser, upload: bytes, says: str) -> None:
+    await ada.get(HERE)
+    answer = await ada.post(
+        HERE, {"name": "Typed & kept", "seen": "0", "do": "publish"}, files={"mark": ("logo.svg", upload, "image/png")}
+    )
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert 'value="Typed &amp; kept"' in answer.text
+    assert "As published." in (await ada.get(HERE)).text
+
+
+async def test_only_owners_come_in_and_only_this_page_takes_files_and_is_framed(
+    portal: Portal, database: Database, tenant: Tenant, ada: Browser
+) -> None:
+    finance = await _staff(portal, database, tenant, "Fay", StaffRole.FINANCE)
+    for path in (HERE, f"{HERE}/preview", f"{HERE}/preview.css"):
+        assert (await finance.get(path)).status_code == 403
+    assert HERE not in (await finance.get("/staff")).text
+    await finance.get("/staff")
+    assert (await finance.post(HERE, {"name": "Mine"})).status_code == 403
+    page = await ada.get(HERE)
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    for view in ("home", "sign-in", "invoice", "mail"):
+        framed = await ada.get(f"{HERE}/preview", params={"view": view})
+        assert framed.status_code == 200
+        assert "frame-ancestors 'self'" in framed.headers["content-security-policy"]
+    upload = {"file": ("a.txt", b"x" * 10, "text/plain")}
+    assert (await ada.post("/profile", {"name": "Ada"}, files=upload)).status_code == 403

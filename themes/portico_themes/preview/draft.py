@@ -1,0 +1,65 @@
+"""A page of the portal with sample figures, in a brand that is not published yet: what the brand editor shows."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from portico_themes.branding import Brand
+from portico_themes.mails import compose
+from portico_themes.preview.customer import customer_pages
+from portico_themes.preview.payments import payment_context
+from portico_themes.preview.samples import SAMPLES, shell
+from portico_themes.render import Renderer
+from portico_themes.texts import N_
+
+Theme = Literal["light", "dark"]
+VIEWS = {"home": N_("Home"), "sign-in": N_("Sign-in"), "invoice": N_("Invoice"), "mail": N_("Mail")}
+
+
+def sample_page(
+    renderer: Renderer,
+    view: str,
+    brand: Brand,
+    locale: str,
+    theme: Theme,
+    *,
+    currency: str,
+    stylesheet: str,
+    origin: str,
+    common: Mapping[str, Any],
+) -> str:
+    """One of VIEWS as HTML; another word is Home. `stylesheet` is the address of the brand's colours, `origin` the
+    portal's own, and `common` what else every page is given."""
+    sample = SAMPLES["quince" if currency == "EUR" else "stanmoor"]
+    brand = _as_on(brand, theme)
+    if view == "mail":
+        about = payment_context(sample, "succeeded")
+        return compose(
+            renderer,
+            "receipt",
+            recipient=sample.mail,
+            brand=brand,
+            locale=locale,
+            zone=sample.zone,
+            url=f"{origin}/payments/1",
+            name=sample.person,
+            payment=about["payment"],
+            allocations=about["allocations"],
+            **{name: common[name] for name in ("wording",) if name in common},
+        ).html
+    framed = {**common, "colour_scheme": theme, "stylesheet": stylesheet}
+    if view == "sign-in":
+        # a page in a frame takes the focus from whoever types beside it
+        return renderer.render("accounts/sign_in.html", framed, brand, locale).replace(" autofocus", "")
+    pages = {name: (template, context) for name, template, context in customer_pages(sample.slug, locale[:2])}
+    template, context = pages["invoice" if view == "invoice" else "home"]
+    return renderer.render(template, {**shell(sample.slug, locale[:2]), **context, **framed}, brand, locale)
+
+
+def _as_on(brand: Brand, theme: Theme) -> Brand:
+    """With the mark of the theme that is shown, since pages take the one that the device's own theme asks for."""
+    if theme == "dark":
+        mark = brand.mark_on_dark or brand.mark
+        return msgspec.structs.replace(brand, mark=mark, mark_on_dark=mark)
+    return brand if brand.header == "solid" else msgspec.structs.replace(brand, mark_on_dark="")
