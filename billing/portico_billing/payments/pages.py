@@ -57,14 +57,15 @@ async def choose(
     request: Request[Any, Any, Any], session: TenantSession, visit: Visit, page: Page, freshness: Freshness
 ) -> Response[str]:
     """The chosen invoices with an amount each: `which` is open or overdue, or `line` names them."""
-    asked = asked_by(request.query_params.multi_items())
+    asked, most = asked_by(request.query_params.multi_items()), None
     if which := request.query_params.get("which"):
         due_before = page.today if which == "overdue" else None
         ids = await queries.payable_invoices(
-            session, visit.customer_id, _currency(visit), due_before=due_before, limit=MOST_INVOICES
+            session, visit.customer_id, _currency(visit), due_before=due_before, limit=MOST_INVOICES + 1
         )
-        asked = Asked(ids=tuple(ids), typed={}, seen={}, form_key=None)
-    return await _choosing(session, visit, page, freshness, asked)
+        asked = Asked(ids=tuple(ids[:MOST_INVOICES]), typed={}, seen={}, form_key=None)
+        most = MOST_INVOICES if len(ids) > MOST_INVOICES else None
+    return await _choosing(session, visit, page, freshness, asked, most=most)
 
 
 @post("/payments/select", access=PAY, status_code=200)
@@ -257,6 +258,7 @@ async def _choosing(
     *,
     problem: str | None = None,
     status: int = 200,
+    most: int | None = None,
 ) -> Response[str]:
     words = Words.of(page)
     lines = await lines_of(session, visit.customer_id, asked, words)
@@ -269,6 +271,7 @@ async def _choosing(
         status=status,
         selection=selection,
         later=later,
+        most=most,
         in_the_way=(),
         problem=problem or (selection.problem if selection else None),
         **freshness.context,

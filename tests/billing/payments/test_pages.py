@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from portico_billing.invoices.models import ErpPaymentRow, InvoiceRow
+from portico_billing.payments.checkout import MOST_INVOICES
 from portico_billing.payments.models import PaymentRow
 from portico_billing.paysim import launch
 from portico_core.clock import now
@@ -272,6 +273,18 @@ async def test_open_and_overdue_can_be_chosen_whole(desk: Desk) -> None:
     assert late.number in overdue.text
     assert soon.number not in overdue.text
     assert "Pay £30.00" in text_of(await desk.browser.get("/payments/select", params={"which": "open"}))
+
+
+async def test_more_than_one_payment_takes_is_said(desk: Desk) -> None:
+    shop = desk.shop
+    async with shop.database.tenant_session(shop.tenant) as session:
+        for number in range(MOST_INVOICES + 1):
+            await make_invoice(session, shop.customer, number=f"M{number}", open_minor=100, due_in_days=number)
+    said = text_of(await desk.browser.get("/payments/select", params={"which": "open"}))
+    assert "Pay £200.00" in said
+    assert "One payment takes 200 invoices at most" in said
+    assert "M199" in said
+    assert "M200" not in said
 
 
 async def test_a_viewer_sees_and_does_not_pay(desk: Desk) -> None:
