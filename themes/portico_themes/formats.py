@@ -84,7 +84,9 @@ class Formats:
         prefix, suffix, digits = self._spelling(money.currency)
         whole, rest = divmod(abs(money.minor), 10**digits)
         pence = f".{rest:0{digits}d}" if digits else ""
-        said = f"{whole:,}{pence}".translate(self._swap)
+        said = f"{whole:,}{pence}"
+        if self.decimal != "." or self.group != ",":
+            said = said.translate(self._swap)
         is_less = money.minor < 0
         return f"{'-' if is_less else ''}{whole}{pence}", f"{MINUS if is_less else ''}{prefix}{said}{suffix}"
 

@@ -23,6 +23,7 @@ from markupsafe import Markup
 from portico_core import clock
 from portico_themes.assets import assets_of
 from portico_themes.branding import Brand
+from portico_themes.folding import FoldingEnvironment
 from portico_themes.formats import formats_of
 from portico_themes.icons import icon
 from portico_themes.links import link
@@ -84,7 +85,7 @@ def _environment_of(theme: Path | None, locale: str, reload: bool) -> Environmen
     """One per process: with it come the compiled templates, which take longer to make than all else at a start."""
     ours = FileSystemLoader(TEMPLATES)
     theirs = [FileSystemLoader(theme / "templates")] if theme else []
-    environment = Environment(
+    environment = FoldingEnvironment(
         # A theme that replaces a page can still extend the one it replaces, as "default/…".
         loader=ChoiceLoader([*theirs, ours, PrefixLoader({"default": ours})]),
         # Plain-text parts of mails end in .txt; whatever else there is gets escaped.
@@ -110,6 +111,7 @@ def _environment_of(theme: Path | None, locale: str, reload: bool) -> Environmen
         "locale": locale.replace("_", "-"),
         "sign_first": lambda currency: formats_of(locale).currency_sign(currency)[1],
     }
+    environment.constant = {"_": gettext, "icon": icon, "link": link, "static": assets_of(theme).address}
     return environment
 
 
