@@ -5,23 +5,29 @@ asyncpg connection sends it, because SQLAlchemy sends BEGIN only with the first 
 the tenant fails closed: the app login owns nothing and may read no tenant's tables by itself.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
 import asyncpg
 from sqlalchemy import event, insert
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from portico_core.clock import now
 from portico_core.jobs import REGISTRY, Call, Job, JobQueue, NoQueue
 from portico_core.settings import DatabaseSettings
 from portico_tenants.models import DueRow
-from portico_tenants.pool import CappedPool
+from portico_tenants.pool import CappedPool, check_alive, note_made, note_use
+from portico_tenants.ready import Ready
 from portico_tenants.tenant import Tenant
+
+ENGINES_KEPT = 4096  # tenants that a process remembers the engine of
 
 
 class TenantConnection(asyncpg.Connection):
@@ -60,9 +66,12 @@ class TenantSession(AsyncSession):
     """One transaction as one tenant. Jobs enqueued on it leave after the commit and are dropped on rollback."""
 
     def __init__(self, engine: AsyncEngine, tenant: Tenant) -> None:
-        super().__init__(engine.execution_options(tenant=tenant.role), expire_on_commit=False)
+        if engine.get_execution_options().get("tenant") != tenant.role:
+            engine = engine.execution_options(tenant=tenant.role)
+        super().__init__(engine, expire_on_commit=False)
         self.tenant = tenant
         self.calls: list[Call] = []
+        self._known: tuple[SessionTransaction, TenantConnection] | None = None
 
     def enqueue(self, job: Job, *ids: object) -> None:
         """Run `job` for this tenant after the commit."""
@@ -89,11 +98,29 @@ class TenantSession(AsyncSession):
 
     async def raw(self) -> asyncpg.Connection:
         """The asyncpg connection inside this transaction, for COPY. Makes sure that BEGIN has been sent."""
+        under_way = self.sync_session.get_transaction()
+        if self._known is not None and self._known[0] is under_way:
+            return self._known[1]  # of a transaction that has ended, the connection may be another tenant's by now
         connection = await self.connection()
-        raw = cast("TenantConnection", (await connection.get_raw_connection()).driver_connection)
+        adapted = cast("Any", (await connection.get_raw_connection()).dbapi_connection)
+        raw = cast("TenantConnection", adapted.driver_connection)
         if not raw.is_in_transaction():
-            await connection.exec_driver_sql("SELECT 1")
+            await adapted._start_transaction()  # which SQLAlchemy does with the first statement that it runs itself
+        begun = self.sync_session.get_transaction()
+        self._known = (begun, raw) if begun is not None else None
         return raw
+
+    async def read(self, statement: Ready, values: Mapping[str, Any]) -> list[asyncpg.Record]:
+        """The rows of a ready statement. Raises what SQLAlchemy would."""
+        if self.new or self.dirty or self.deleted:
+            await self.flush()
+        raw = await self.raw()
+        try:
+            rows: list[asyncpg.Record] = await raw.fetch(statement.text, *statement.values(values))
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            _renew_if_stale(cast("AsyncEngine", self.bind).sync_engine, error)
+            raise DBAPIError(statement.text, None, error, connection_invalidated=raw.is_closed()) from error
+        return rows
 
 
 class ControlSession(AsyncSession):
@@ -113,11 +140,12 @@ class Database:
         self.settings = settings
         self.queue: JobQueue = queue or NoQueue()
         self.engine = _engine(settings, connection_class)
+        self._engine_of = lru_cache(maxsize=ENGINES_KEPT)(self._make_engine_of)
 
     @asynccontextmanager
     async def tenant_session(self, tenant: Tenant) -> AsyncIterator[TenantSession]:
         """One transaction as `tenant`'s role in its schema; commits on leaving, then sends the session's jobs."""
-        async with TenantSession(self.engine, tenant) as session:
+        async with TenantSession(self._engine_of(tenant.role), tenant) as session:
             async with session.begin():
                 yield session
             calls: Sequence[Call] = session.calls
@@ -128,6 +156,10 @@ class Database:
         """One transaction on the control schema; commits on leaving."""
         async with ControlSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def _make_engine_of(self, role: str) -> AsyncEngine:
+        """The same engine and pool; its transactions are that role's. Kept, for making it costs as much as a query."""
+        return self.engine.execution_options(tenant=role)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -157,10 +189,14 @@ def _engine(settings: DatabaseSettings, connection_class: type[TenantConnection]
         pool_timeout=settings.pool_timeout_seconds,
         poolclass=CappedPool,
         pool_recycle=1800,  # a backend's memory grows with the tenants it has touched
-        pool_pre_ping=True,
     )
     event.listen(engine.sync_engine, "begin", _set_tenant)
-    event.listen(engine.sync_engine.pool, "checkin", _clear_tenant)
+    event.listen(engine.sync_engine, "handle_error", _note_error)
+    pool = engine.sync_engine.pool
+    event.listen(pool, "checkin", _clear_tenant)
+    event.listen(pool, "connect", note_made)
+    event.listen(pool, "checkin", note_use)
+    event.listen(pool, "checkout", check_alive)
     return engine
 
 
@@ -172,3 +208,16 @@ def _set_tenant(connection: Connection) -> None:
 def _clear_tenant(dbapi_connection: Any, _entry: ConnectionPoolEntry) -> None:
     if dbapi_connection is not None:  # None where the connection was invalidated
         dbapi_connection.driver_connection.tenant_role = None
+
+
+def _note_error(context: ExceptionContext) -> None:
+    if context.engine is not None:
+        _renew_if_stale(context.engine, context.original_exception)
+
+
+def _renew_if_stale(engine: Engine, error: BaseException | None) -> None:
+    """SQLAlchemy and asyncpg each keep what they have prepared, and neither tells the other that it no longer fits."""
+    while error is not None:
+        if isinstance(error, asyncpg.InvalidCachedStatementError):
+            cast("CappedPool", engine.pool).renew()
+        error = error.__cause__

@@ -2,14 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
 from argon2 import extract_parameters
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from portico_core.clock import now
 from portico_tenants.people import passwords
@@ -19,6 +17,7 @@ from tests.factories.people import make_person
 from tests.hardening.sessions_mail import mailed_reset
 from tests.isolation.world import House, browser
 from tests.portal.portal import Portal
+from tests.statements import noted
 
 WRONG = "not the password of anybody"
 HASHED = re.compile(r'^portico_password_hashes_total{cost="([^"]+)"} ([\d.]+)$', re.MULTILINE)
@@ -70,20 +69,6 @@ class Work:
     statements: list[str] = field(default_factory=list)
 
 
-@contextmanager
-def statements_of(database: Database, into: list[str]) -> Iterator[None]:
-    engine = database.engine.sync_engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        into.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 async def hashed_so_far(portal: Portal) -> Counter[str]:
     figures = (await portal.platform().client.get("/metrics")).text
     return Counter({cost: int(float(count)) for cost, count in HASHED.findall(figures)})
@@ -94,7 +79,7 @@ async def cost_of(portal: Portal, house: House, path: str, form: dict[str, str])
     await stranger.get(path)
     work = Work()
     before = await hashed_so_far(portal)
-    with statements_of(portal.resources.database, work.statements):
+    with noted(portal.resources.database, work.statements):
         answer = await stranger.post(path, form)
     work.hashes = await hashed_so_far(portal) - before
     return answer, work

@@ -5,12 +5,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Select, Text, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Integer, Select, Text, and_, bindparam, func, or_, select
 
 from portico_billing.invoices.choice import PAGE_ROWS, Choice, Sort
 from portico_billing.invoices.models import InvoiceLineRow, InvoiceRow
-from portico_billing.invoices.payable import ZERO, View, bucket, days, held, in_view, settled, under_way
+from portico_billing.invoices.payable import ZERO, View, days, held, in_view, settled, span, under_way
 from portico_tenants.customers.models import CustomerRow
+from portico_tenants.ready import Ready
+from portico_themes.plots import DUE_KEYS
 
 MOST_SEARCHED = 2000  # a customer's latest invoices whose lines are looked through
 
@@ -78,7 +80,7 @@ def values_of(choice: Choice, customer_id: UUID | None, today: date) -> dict[str
     return {
         **days(today),
         "customer_id": customer_id,
-        "due": choice.due,
+        "due": DUE_KEYS.index(choice.due) if choice.due else None,
         "issued_from": choice.issued_from,
         "issued_until": choice.issued_until,
         "amount_from": choice.amount_from,
@@ -91,14 +93,14 @@ def values_of(choice: Choice, customer_id: UUID | None, today: date) -> dict[str
 
 
 @lru_cache(maxsize=512)
-def page_of(shape: Shape) -> Rows:
+def page_of(shape: Shape) -> Ready:
     """One page of the list, and one row more, which says whether another page follows."""
     column = SORT_COLUMNS[shape.sort]
     order = (column.desc(), InvoiceRow.id.desc()) if shape.down else (column.asc(), InvoiceRow.id.asc())
     statement = with_holds(select(*COLUMNS))
     if not shape.of_customer:
         statement = with_holds(select(*STAFF_COLUMNS)).join(CustomerRow, CustomerRow.id == InvoiceRow.customer_id)
-    return (
+    return Ready(
         statement.where(*conditions_of(shape))
         .order_by(*order)
         .limit(PAGE_ROWS + 1)
@@ -118,7 +120,7 @@ def conditions_of(shape: Shape) -> list[ColumnElement[bool]]:
     asked: list[tuple[bool, ColumnElement[bool]]] = [
         (shape.of_customer, InvoiceRow.customer_id == bindparam("customer_id")),
         (True, in_view(shape.view)),
-        (shape.due, and_(InvoiceRow.open_minor > ZERO, bucket == bindparam("due", type_=Text))),
+        (shape.due, and_(InvoiceRow.open_minor > ZERO, span == bindparam("due", type_=Integer))),
         (shape.issued_from, InvoiceRow.issued_on >= bindparam("issued_from", type_=Date)),
         (shape.issued_until, InvoiceRow.issued_on <= bindparam("issued_until", type_=Date)),
         (shape.amount_from, InvoiceRow.total_minor >= bindparam("amount_from", type_=BigInteger)),

@@ -8,9 +8,22 @@ payable   owed - under_way; never below zero
 """
 
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Text, and_, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from portico_billing.invoices.models import InvoiceRow
 from portico_billing.payments.models import HoldRow, PaymentRow
@@ -27,12 +40,18 @@ RECEIVED: ColumnElement[str] = literal_column("'succeeded'", Text)
 POSTED: ColumnElement[str] = literal_column("'posted'", Text)
 GONE: ColumnElement[str] = literal_column("'gone'", Text)
 
+
+def _minor(total: ColumnElement[int]) -> ColumnElement[int]:
+    """A sum as what it sums: PostgreSQL adds bigints up to a numeric, which would come out as a Decimal."""
+    return cast(func.coalesce(total, ZERO), BigInteger)
+
+
 # Live holds are few (payments under way), so this is read whole from its partial index and joined.
 held = (
     select(
         HoldRow.invoice_id,
-        func.coalesce(func.sum(HoldRow.amount_minor).filter(PaymentRow.state == RECEIVED), ZERO).label("settled"),
-        func.coalesce(func.sum(HoldRow.amount_minor).filter(PaymentRow.state != RECEIVED), ZERO).label("under_way"),
+        _minor(func.sum(HoldRow.amount_minor).filter(PaymentRow.state == RECEIVED)).label("settled"),
+        _minor(func.sum(HoldRow.amount_minor).filter(PaymentRow.state != RECEIVED)).label("under_way"),
     )
     .join(PaymentRow, PaymentRow.id == HoldRow.payment_id)
     .where(HoldRow.ended_at.is_(None))
@@ -50,27 +69,15 @@ payable: ColumnElement[int] = func.greatest(InvoiceRow.open_minor - settled - un
 _today = bindparam("today", type_=Date)
 _soon = bindparam("soon", type_=Date)
 
-bucket: ColumnElement[str] = case(
-    (InvoiceRow.due_on < bindparam("back_90", type_=Date), "late_91"),
-    (InvoiceRow.due_on < bindparam("back_60", type_=Date), "late_61"),
-    (InvoiceRow.due_on < bindparam("back_30", type_=Date), "late_31"),
-    (InvoiceRow.due_on < _today, "late_1"),
-    (InvoiceRow.due_on <= _soon, "next_7"),
-    (InvoiceRow.due_on <= bindparam("ahead_14", type_=Date), "next_14"),
-    else_="later",
-)  # the column of the plot in which an invoice falls, by days since or until its due date
+# Days since or until the due date at which the plot's next column begins, and where in them an invoice falls: its
+# number in `plots.DUE_KEYS`. One look-up a row; a CASE of dates was half of what counting a customer's invoices cost.
+_COLUMNS: ColumnElement[Any] = literal_column("'{-90,-60,-30,0,8,15}'::int[]")
+span: ColumnElement[int] = func.width_bucket(InvoiceRow.due_on - _today, _COLUMNS, type_=Integer)
 
 
 def days(today: date) -> dict[str, date]:
-    """The values of a statement that uses `bucket` or `in_view`."""
-    return {
-        "back_90": today - timedelta(days=90),
-        "back_60": today - timedelta(days=60),
-        "back_30": today - timedelta(days=30),
-        "today": today,
-        "soon": today + timedelta(days=SOON_DAYS),
-        "ahead_14": today + timedelta(days=14),
-    }
+    """The values of a statement that uses `span` or `in_view`."""
+    return {"today": today, "soon": today + timedelta(days=SOON_DAYS)}
 
 
 def in_view(view: View) -> ColumnElement[bool]:

@@ -8,9 +8,11 @@ import msgspec
 from sqlalchemy import bindparam, case, func, select
 
 from portico_billing.invoices.models import InvoiceRow
-from portico_billing.invoices.payable import ZERO, bucket, days, held, owed, payable, settled, under_way
+from portico_billing.invoices.payable import ZERO, days, held, owed, payable, settled, span, under_way
 from portico_core.money import Money
+from portico_tenants.ready import Ready
 from portico_tenants.session import TenantSession
+from portico_themes.plots import DUE_KEYS
 
 LATE = frozenset({"late_91", "late_61", "late_31", "late_1"})
 SOON = "next_7"
@@ -87,7 +89,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 _ALL = (
     select(
         InvoiceRow.currency,
-        bucket.label("bucket"),
+        span.label("span"),
         func.sum(payable),
         func.count(case((payable > ZERO, 1))),
         func.sum(owed),
@@ -97,24 +99,25 @@ _ALL = (
     )
     .outerjoin(held, held.c.invoice_id == InvoiceRow.id)
     .where(InvoiceRow.open_minor > ZERO)
-    .group_by(InvoiceRow.currency, "bucket")
+    .group_by(InvoiceRow.currency, "span")
     .order_by(InvoiceRow.currency)
 )
-_OF_CUSTOMER = _ALL.where(InvoiceRow.customer_id == bindparam("customer_id"))
+_OF_ALL = Ready(_ALL)
+_OF_CUSTOMER = Ready(_ALL.where(InvoiceRow.customer_id == bindparam("customer_id")))
 
 
 async def standings(session: TenantSession, customer_id: UUID | None, today: date) -> list[Standing]:
     """One per currency in which something is open, of a customer or (None, for staff) of all of them."""
     if customer_id is None:
-        rows = await session.execute(_ALL, days(today))
+        rows = await session.read(_OF_ALL, days(today))
     else:
-        rows = await session.execute(_OF_CUSTOMER, {**days(today), "customer_id": customer_id})
+        rows = await session.read(_OF_CUSTOMER, {**days(today), "customer_id": customer_id})
     found: dict[str, list[Bucket]] = {}
-    for currency, key, *figures in rows:
+    for currency, number, *figures in rows:
         to_pay, to_pay_count, owed_sum, owed_count, held_count, moving = map(int, figures)
         found.setdefault(currency, []).append(
             Bucket(
-                key=key,
+                key=DUE_KEYS[number],
                 payable_minor=to_pay,
                 payable_count=to_pay_count,
                 owed_minor=owed_sum,

@@ -8,6 +8,7 @@ from portico_billing.invoices.freshness import Fetching, Freshness
 from portico_connectors.records import RecordType
 from portico_core.clock import now
 from portico_portal.sync.models import ConnectionRow, CursorRow, RunRow
+from portico_tenants.ready import Ready
 from portico_tenants.session import TenantSession
 
 INVOICES = RecordType.INVOICE.value
@@ -20,7 +21,7 @@ _first_read = (
     .where(RunRow.record_type == INVOICES, RunRow.state == "running", RunRow.kind == "backfill")
     .subquery("first_read")
 )
-FRESHNESS = (
+FRESHNESS = Ready(
     select(CursorRow.fresh_at, ConnectionRow.interval_seconds, _first_read.c.read, _first_read.c.total)
     .select_from(_here)
     .outerjoin(CursorRow, CursorRow.record_type == INVOICES)
@@ -31,8 +32,8 @@ FRESHNESS = (
 
 async def freshness(session: TenantSession) -> Freshness:
     """As of now."""
-    row = (await session.execute(FRESHNESS)).one()
-    interval = row.interval_seconds or NORMAL_SECONDS
-    stale = row.fresh_at is not None and now() - row.fresh_at > timedelta(seconds=interval * STALE_AFTER)
-    fetching = None if row.read is None else Fetching(done=row.read, total=row.total)
-    return Freshness(as_of=row.fresh_at, interval_seconds=interval, stale=stale, fetching=fetching)
+    [(fresh_at, interval_seconds, read, total)] = await session.read(FRESHNESS, {})
+    interval = interval_seconds or NORMAL_SECONDS
+    stale = fresh_at is not None and now() - fresh_at > timedelta(seconds=interval * STALE_AFTER)
+    fetching = None if read is None else Fetching(done=read, total=total)
+    return Freshness(as_of=fresh_at, interval_seconds=interval, stale=stale, fetching=fetching)

@@ -17,6 +17,7 @@ from portico_tenants.access import CustomerRole, StaffRole
 from portico_tenants.customers.models import CustomerRow
 from portico_tenants.people.models import LoginSessionRow, MembershipRow, PersonRow, StaffRow
 from portico_tenants.people.visit import ChosenCustomer, Visit
+from portico_tenants.ready import Ready
 from portico_tenants.session import TenantSession
 
 logger = log(__name__)
@@ -77,7 +78,7 @@ _customers = (
     .label("customers")
 )
 # Built once: every request asks this, and building it takes longer than answering it.
-_VISIT = (
+_VISIT = Ready(
     select(
         LoginSessionRow.id,
         LoginSessionRow.person_id,
@@ -107,28 +108,29 @@ _VISIT = (
 
 async def visit_of(session: TenantSession, token: str, *, csrf_key: bytes, request_id: str) -> Visit | None:
     """Who holds this token, as of now: removed memberships, changed roles and disabled persons count at once."""
-    row = (await session.execute(_VISIT, {"token_hash": hash_token(token)})).one_or_none()
-    if row is None:
+    rows = await session.read(_VISIT, {"token_hash": hash_token(token)})
+    if not rows:
         return None
-    if now() - row.seen_at > SEEN_STEP:
-        await _note_seen(session, row.id)
+    row = rows[0]
+    if now() - row["seen_at"] > SEEN_STEP:
+        await _note_seen(session, row["id"])
     return Visit(
-        session_id=row.id,
-        person_id=row.person_id,
-        name=row.name,
-        email=row.email,
-        language=row.language,
+        session_id=row["id"],
+        person_id=row["person_id"],
+        name=row["name"],
+        email=row["email"],
+        language=row["language"],
         customer=None
-        if row.customer_id is None
+        if row["customer_id"] is None
         else ChosenCustomer(
-            id=row.customer_id,
-            number=row.customer_number,
-            name=row.customer_name,
-            currency=row.customer_currency,
-            role=CustomerRole(row.customer_role),
+            id=row["customer_id"],
+            number=row["customer_number"],
+            name=row["customer_name"],
+            currency=row["customer_currency"],
+            role=CustomerRole(row["customer_role"]),
         ),
-        customers=row.customers,
-        staff_role=StaffRole(row.staff_role) if row.staff_role else None,
+        customers=row["customers"],
+        staff_role=StaffRole(row["staff_role"]) if row["staff_role"] else None,
         csrf_token=csrf_token(csrf_key, token),
         request_id=request_id,
     )

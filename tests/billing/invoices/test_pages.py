@@ -3,12 +3,12 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
 
 from tests.billing.invoices.desk import Desk, text_of
 from tests.billing.invoices.holding import hold
 from tests.factories.customers import make_customer
 from tests.factories.invoices import make_credit, make_erp_payment, make_invoice
+from tests.statements import noted
 
 
 async def test_home_opens_with_the_answer(desk: Desk) -> None:
@@ -184,16 +184,8 @@ async def test_a_page_takes_as_many_statements_with_many_rows_as_with_few(desk: 
 
 async def _statements(desk: Desk, path: str) -> int:
     seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    engine = desk.portal.resources.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with noted(desk.portal.resources.database, seen):
         assert (await desk.browser.get(path)).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     assert seen
     return len(seen)
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import event
 
 from portico_billing.invoices.models import InvoiceRow
 from portico_billing.payments.models import PaymentRow, PostingRow
@@ -23,6 +22,7 @@ from tests.factories.customers import make_customer
 from tests.factories.invoices import make_invoice
 from tests.factories.people import make_member, make_staff
 from tests.portal.portal import Browser, Portal
+from tests.statements import noted
 
 
 def text_of(answer: httpx.Response) -> str:
@@ -204,16 +204,8 @@ async def test_a_staff_page_takes_as_many_statements_with_many_rows_as_with_few(
 
 async def statements(portal: Portal, browser: Browser, path: str) -> list[str]:
     seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    engine = portal.resources.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with noted(portal.resources.database, seen):
         assert (await browser.get(path)).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     assert seen
     return seen
 
