@@ -22,6 +22,7 @@ from portico_portal.operator import pages as operator_pages
 from portico_portal.resources import Resources
 from portico_portal.sync import connection_pages, stripe_pages
 from portico_portal.sync import pages as sync_pages
+from portico_portal.texts import pages as texts_pages
 from portico_portal.web import design, errors, health, static
 from portico_portal.web.access import check_routes, guard
 from portico_portal.web.bounds import Bounds
@@ -57,6 +58,7 @@ ROUTES = [
     *stripe_pages.ROUTES,
     *brand_pages.ROUTES,
     *staff_members.ROUTES,
+    *texts_pages.ROUTES,
     *audit_pages.ROUTES,
     # the platform's own host
     *webhook.ROUTES,

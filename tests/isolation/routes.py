@@ -22,6 +22,8 @@ QUERIES = {
     "after": "",
     "next": "/",
     "view": "home",
+    "about": "receipt",
+    "language": "en",
     "theme": "dark",
 }
 
@@ -47,6 +49,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/staff/brand": {"name": "Another name", "primary": "#123456", "seen": "0"},
     "/staff/brand/discard": {"seen": "0"},
     "/staff/brand/restore": {"number": "1", "seen": "0"},
+    "/staff/texts": {"about": "receipt", "language": "en", "receipt-subject": "Thanks", "seen": "0"},
+    "/staff/texts/discard": {"seen": "0"},
+    "/staff/texts/restore": {"number": "1", "seen": "0"},
     "/staff/connection": {"connector": "netsuite", "time_zone": "UTC"},
     "/staff/connection/test": {"connector": "netsuite", "time_zone": "UTC"},
     "/staff/customers/{customer_id:uuid}/invite": {"email": "a@example.example", "name": "A", "role": "viewer"},

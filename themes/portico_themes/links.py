@@ -69,6 +69,10 @@ PATHS: Final[dict[str, str]] = {
     "staff_member_role": "/staff/members/{member}/role",
     "staff_member_remove": "/staff/members/{member}/remove",
     "staff_member_again": "/staff/members/{member}/invite-again",
+    "staff_texts": "/staff/texts",
+    "staff_texts_discard": "/staff/texts/discard",
+    "staff_texts_restore": "/staff/texts/restore",
+    "staff_texts_preview": "/staff/texts/preview",
     "staff_audit": "/staff/audit",
     # the operator, on the platform's own host
     "operator": "/operator",

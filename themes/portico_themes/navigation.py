@@ -63,6 +63,7 @@ def staff_nav(visit: Visit, counts: Mapping[str, int] | None = None) -> tuple[Na
         behind.append(item("stripe", N_("Card and debit"), "staff_stripe", "bank"))
     if visit.may(Permission.STAFF_MANAGE):
         portal.append(item("brand", N_("Brand"), "staff_brand", "palette"))
+        portal.append(item("texts", N_("Texts and mails"), "staff_texts", "mail"))
         portal.append(item("staff_members", N_("People and roles"), "staff_members", "key"))
     if visit.may(Permission.STAFF_AUDIT):
         portal.append(item("audit", N_("Audit trail"), "staff_audit", "list"))

@@ -104,7 +104,7 @@ def _meta(formats: Formats, locale: str, paper: Mapping[str, Any]) -> list[tuple
         (N_("Due"), formats.day(paper["due_on"]) if paper["due_on"] else "", True),
         (N_("Your order"), paper["purchase_order"], False),
         (N_("Account"), paper["customer_number"], False),
-        (N_("Terms"), paper["terms"], False),
+        (N_("Payment terms"), paper["terms"], False),
     ]
     return [(translate(locale, label), value, strong) for label, value, strong in rows if value]
 

@@ -18,6 +18,7 @@ ACTIONS = (
     *("invitation.sent", "invitation.accepted", "invitation.withdrawn"),
     *("membership.role_changed", "membership.removed", "staff.role_changed", "staff.removed"),
     *("payment.started", "payment.cancelled", "posting.posted", "posting.in_doubt", "posting.refused"),
+    *("texts.published", "texts.restored"),
     *("connection.stored", "connection.paused", "connection.resumed"),
     *("customer.opened", "invoice.opened", "invoice.downloaded", "invoices.exported"),
 )

@@ -12,6 +12,7 @@ from portico_themes.preview.customer import paper_of, people, sums_by_due
 from portico_themes.preview.payments import payment_context
 from portico_themes.preview.samples import (
     AS_OF,
+    ID,
     NOW,
     SAMPLES,
     Sample,
@@ -23,6 +24,7 @@ from portico_themes.preview.samples import (
     staff_shell,
     total,
 )
+from portico_themes.preview.texts import texts_pages
 from portico_themes.texts import translate
 
 Entry = tuple[str, str, dict[str, Any]]
@@ -36,6 +38,7 @@ def staff_pages(slug: str, language: str) -> list[Entry]:
         *sync_pages(),
         *connection_pages(),
         ("staff-members", "staff/members.html", _staff(sample)),
+        *texts_pages(slug, language),
         ("staff-audit", "staff/audit.html", _audit()),
     ]
     return [(name, template, {**staff_shell(slug), **context}) for name, template, context in entries]
@@ -255,24 +258,23 @@ def _staff(sample: Sample) -> dict[str, Any]:
 def _audit() -> dict[str, Any]:
     rows = [
         SimpleNamespace(
-            at=NOW,
-            actor="Ruth Oyelaran",
-            action="membership.role",
-            object_type="membership",
-            object_id="3f9a",
-            before={"role": "viewer"},
-            after={"role": "payer"},
+            at=NOW - timedelta(hours=3 * n),
+            actor=actor,
+            action=action,
+            object_type=kind,
+            object_id=object_id,
+            before=before,
+            after=after,
             request_id="r",
-        ),
-        SimpleNamespace(
-            at=NOW - timedelta(days=3),
-            actor="job",
-            action="payment.posted",
-            object_type="payment",
-            object_id="P-1043",
-            before=None,
-            after={"erp": "91822"},
-            request_id=None,
-        ),
+        )
+        for n, (actor, action, kind, object_id, before, after) in enumerate(
+            (
+                ("Ruth Oyelaran", "membership.role_changed", "person", str(ID), {"role": "viewer"}, {"role": "payer"}),
+                ("job:postings", "posting.posted", "posting", str(ID), None, {"erp": "91822"}),
+                ("Priya Nair", "payment.started", "payment", str(ID), None, {"amount": "2746.50 GBP"}),
+                ("Ruth Oyelaran", "invoice.opened", "invoice", str(ID), None, None),
+                ("Ruth Oyelaran", "test.without_words", "test", "1", None, None),
+            )
+        )
     ]
     return {"rows": rows, "action": "", "actor": "", "actions": ["payment.posted"], "older_url": "?before=1"}

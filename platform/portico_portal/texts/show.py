@@ -1,0 +1,80 @@
+"""What the editor of texts shows: the fields of a group, how they read in a mail, what is not published yet."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from litestar import Response
+
+from portico_core.clock import now
+from portico_portal.texts import form
+from portico_portal.texts.form import OFFERED, Place
+from portico_portal.web.context import CONTENT_SECURITY_POLICY
+from portico_tenants.editions import ChangedMeanwhile, Desk
+from portico_tenants.mails import Mail
+from portico_tenants.tenant import Tenant
+from portico_themes.branding import brand_of
+from portico_themes.links import link
+from portico_themes.page import Page
+from portico_themes.preview.letters import letter
+from portico_themes.render import Renderer
+from portico_themes.texts import LANGUAGES
+from portico_themes.wording import Wording, from_document
+from portico_themes.wording_list import MAILS, PORTAL
+
+JUST_NOW = timedelta(minutes=15)  # how long the page offers to take back what was published
+SHOWN_PAST = 6
+NAMES = {"en": "English", "de": "Deutsch"}
+WITH_FRAMES = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+FRAMED = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+# A mail carries its styles in its elements, as mail programs want it, and loads nothing but the logo.
+MAIL_FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+
+
+def editor(
+    renderer: Renderer,
+    page: Page,
+    tenant: Tenant,
+    desk: Desk,
+    place: Place,
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    overtaken: ChangedMeanwhile | None = None,
+) -> Response[Any]:
+    """The page, or for htmx its preview alone; `typed` and `errors` are of a form that came back.
+
+    After somebody else's change the form says whose, and holds what was typed: sent once more, it is meant so.
+    """
+    brand, wording = brand_of(tenant), from_document(desk.content)
+    past = desk.past[0].published_at if desk.past and desk.draft is None else None
+    answer = page(
+        "staff/_texts_view.html" if page.fragment else "staff/texts.html",
+        status=422 if errors else 409 if overtaken else 200,
+        about=place.group.key,
+        groups=[(key, group.label) for key, group in OFFERED.items()],
+        languages=[(code, NAMES[code]) for code in LANGUAGES],
+        language=place.language,
+        hint=place.group.hint,
+        fields=form.fields_of(place, wording, brand, typed),
+        placeholders=form.placeholders(place, brand),
+        errors=errors or {},
+        overtaken=overtaken,
+        desk=desk,
+        past=desk.past[1:SHOWN_PAST],
+        waiting=form.changed(from_document(desk.published).texts, wording.texts) if desk.draft else 0,
+        mail=None if place.group.key == PORTAL else mail_of(renderer, tenant, place, wording, origin=""),
+        frame=link("staff_texts_preview", about=place.group.key, language=place.language, v=desk.seen),
+        fragment=page.fragment,
+        published=past is not None and now() - past < JUST_NOW,
+    )
+    answer.headers["content-security-policy"] = WITH_FRAMES
+    return answer
+
+
+def mail_of(renderer: Renderer, tenant: Tenant, place: Place, wording: Wording, *, origin: str) -> Mail:
+    """The group's mail with sample figures; of all mails the receipt. `origin` is where its mark is fetched from."""
+    kind = "receipt" if place.group.key == MAILS else place.group.key
+    slug = "quince" if tenant.base_currency == "EUR" else "stanmoor"
+    where = origin or f"https://{tenant.host}"
+    return letter(kind, slug, renderer, brand_of(tenant), place.locale, wording, where)
