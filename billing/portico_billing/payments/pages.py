@@ -290,6 +290,7 @@ def _refused(
         status=refusal.status,
         selection=selection,
         later=later,
+        most=None,
         in_the_way=[
             {
                 "id": each.payment_id,

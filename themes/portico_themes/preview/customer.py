@@ -211,7 +211,7 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
     chosen = selection(sample, language)
     wrong = selection(sample, language, wrong=True)
     other = SimpleNamespace(id="p", number="P-1044", by="Tom Marsden", at="10:12")
-    paying = {**FRESH, "later": [], "in_the_way": [other]}
+    paying = {**FRESH, "later": [], "most": None, "in_the_way": [other]}
     errors = {f"amount-{wrong.lines[-1].id}": f"{wrong.lines[-1].number}: the amount is more than is still open"}
     return [
         ("invoices", "invoices/list.html", base),
@@ -222,6 +222,7 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
         ("invoices-none", "invoices/list.html", {**base, "rows": []}),
         ("select", "payments/select.html", {**paying, "selection": chosen}),
         ("select-wrong", "payments/select.html", {**paying, "selection": wrong, "errors": errors}),
+        ("select-most", "payments/select.html", {**paying, "in_the_way": [], "most": 200, "selection": chosen}),
         ("select-none", "payments/select.html", {**paying, "selection": None}),
     ]
 
