@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get
 
+from portico_billing.invoices.choice import clean
 from portico_portal.audit.queries import PAGE, entries
 from portico_tenants.access import Access, Permission
 from portico_tenants.people.visit import Visit
@@ -12,6 +13,7 @@ from portico_tenants.session import TenantSession
 from portico_themes.links import link
 from portico_themes.page import Page
 
+LONGEST = 100  # letters of what is looked for
 ACTIONS = (
     *("sign_in", "sign_in.refused", "sign_out", "password.changed", "password.reset"),
     "access.refused",
@@ -29,7 +31,8 @@ async def show(
     visit: Visit, session: TenantSession, page: Page, action: str = "", actor: str = "", before: UUID | None = None
 ) -> Response[Any]:
     """Newest first; `before` continues where a page ended."""
-    found = await entries(session, action=action[:60], actor=actor[:100], before=before)
+    action, actor = clean(action, LONGEST), clean(actor, LONGEST)
+    found = await entries(session, action=action, actor=actor, before=before)
     rows = found[:PAGE]
     older = link("staff_audit", action=action, actor=actor, before=rows[-1].id) if len(found) > PAGE else None
     return page("staff/audit.html", rows=rows, action=action, actor=actor, actions=ACTIONS, older_url=older)

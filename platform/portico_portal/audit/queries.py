@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select, true, tuple_
+from sqlalchemy.orm import aliased
 
 from portico_tenants.audit import AuditRow
 from portico_tenants.people.models import PersonRow
@@ -53,12 +54,19 @@ async def entries(
         .where(
             AuditRow.action.startswith(action, autoescape=True) if action else true(),
             _by(actor) if actor else true(),
-            AuditRow.id < before if before is not None else true(),
+            _older(before) if before is not None else true(),
         )
-        .order_by(AuditRow.id.desc())  # ids are made in order of time
+        .order_by(AuditRow.at.desc(), AuditRow.id.desc())
         .limit(PAGE + 1)
     )
     return [AuditView(**row._mapping) for row in rows]
+
+
+def _older(before: UUID) -> ColumnElement[bool]:
+    """Than the entry with this id; ids alone are in no order within a millisecond."""
+    last = aliased(AuditRow)
+    at = select(last.at).where(last.id == before).scalar_subquery()
+    return tuple_(AuditRow.at, AuditRow.id) < tuple_(at, before)
 
 
 def _by(actor: str) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from portico_tenants import trail
+from portico_portal.audit.queries import entries
 from portico_tenants.access import StaffRole
 from portico_tenants.people import sessions
 from portico_tenants.resolve import Directory
@@ -85,7 +85,7 @@ async def test_a_draft_is_the_editors_until_it_is_published_and_then_everybodys(
     assert (brand.primary, brand.radius, brand.bank) == ("#f2b705", "round", (("IBAN", "DE00 1234"),))
     assert await _brand(database, other_tenant) == other
     async with database.tenant_session(tenant) as session:
-        assert (await trail.read(session, action="brand"))["rows"][0].action == "brand.published"
+        assert (await entries(session, action="brand"))[0].action == "brand.published"
 
     page = await ada.get(HERE)
     number = re.search(r'name="number" value="(\d+)"', page.text)
