@@ -1,15 +1,51 @@
 """Every text is there in every language, and nothing is kept that nobody says."""
 
 import pytest
+from babel.messages.catalog import Catalog
 
-from portico_themes.catalogue import problems
-from portico_themes.sources import all_texts
+from portico_themes.catalogue import compared, problems
+from portico_themes.sources import Text, all_texts
 from portico_themes.texts import LANGUAGES, SOURCE, gettext_for, language_of, translate, translate_many
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != SOURCE])
 def test_the_catalogue_is_complete(language: str) -> None:
     assert problems(language) == [], "run: make messages, then translate what is empty"
+
+
+@pytest.mark.parametrize(
+    ("one", "many", "said", "complaint"),
+    [
+        ("Paid", None, "Bezahlt", ""),
+        ("Paid", None, "", "missing"),
+        ("Pay %(amount)s", None, "%(betrag)s bezahlen", "values differ"),
+        ("Pay %(amount)s", None, "Bezahlen", "values differ"),
+        ("Pay %(amount)s", None, "%(amount)s zu 100 % bezahlen", "a % that is not doubled"),
+        ("All of <em>it</em>", None, "Alles", "tags differ"),
+        ("one", "%(count)s", ("eins", "%(count)s"), ""),
+        ("one", "%(count)s", ("eins", ""), "missing"),
+        ("one", "%(count)s", ("eins", "viele"), "values differ"),
+    ],
+)
+def test_what_is_wrong_with_a_translation_is_told(
+    one: str, many: str | None, said: str | tuple[str, str], complaint: str
+) -> None:
+    catalogue = Catalog(locale="de")
+    catalogue.add((one, many) if many else one, said)
+
+    found = compared(catalogue, [Text(one, many, "somewhere.html")])
+
+    assert [each.partition(":")[0] for each in found] == ([complaint] if complaint else [])
+
+
+def test_what_nobody_says_any_more_and_what_is_only_a_guess_is_told() -> None:
+    catalogue = Catalog(locale="de")
+    catalogue.add("Gone", "Weg")
+    catalogue.add("Paid", "Bezahlt", flags=["fuzzy"])
+
+    found = compared(catalogue, [Text("Paid", None, "a.html"), Text("Open", None, "b.html")])
+
+    assert found == ["missing: 'Paid' (a.html)", "missing: 'Open' (b.html)", "stale: 'Gone'"]
 
 
 def test_texts_are_found_in_templates_handlers_errors_and_connectors_forms() -> None:
@@ -19,6 +55,7 @@ def test_texts_are_found_in_templates_handlers_errors_and_connectors_forms() -> 
     assert places["There is no such page here."].endswith("portico_core/errors.py")
     assert places["Certificate ID"].startswith("connectors/")
     assert "REDIS_URL" not in places
+    assert "VAT" in places
 
 
 def test_a_text_without_a_translation_stays_english() -> None:

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po, write_po
 from portico_themes.sources import Text, all_texts
 from portico_themes.texts import LANGUAGES, SOURCE, catalogue_path
 
+TAGS = re.compile(r"</?\w+[^>]*>")
 VALUES = re.compile(r"%\((\w+)\)s")
 
 
@@ -30,27 +31,44 @@ def update(language: str) -> tuple[int, int]:
 
 
 def problems(language: str) -> list[str]:
-    """What is missing, said by nobody any more, or lost a value on the way; empty when all is well."""
-    catalogue, texts = _read(language), all_texts()
+    """What is missing, said by nobody any more, or lost something on the way; empty when all is well."""
+    return compared(_read(language), all_texts())
+
+
+def compared(catalogue: Catalog, texts: list[Text]) -> list[str]:
+    """The same of a catalogue and the texts that it should have."""
     said = {text.one for text in texts}
     found = []
     for text in texts:
         known = _find(catalogue, text)
-        if known is None or not _translated(known):
+        if known is None or not _translated(known, plural=text.many is not None):
             found.append(f"missing: {text.one!r} ({text.place})")
         else:
-            found += _lost(text, known)
+            found += _differing(text, known)
     stale = [message for message in catalogue if message.id and _key(message) not in said]
     return found + [f"stale: {_key(message)!r}" for message in stale]
 
 
-def _lost(text: Text, message: Message) -> list[str]:
+def _differing(text: Text, message: Message) -> list[str]:
     wanted = set(VALUES.findall(text.one)) | set(VALUES.findall(text.many or ""))
-    forms = message.string if isinstance(message.string, (list, tuple)) else [message.string]
-    unknown = {name for form in forms for name in VALUES.findall(str(form))} - wanted
+    forms = _forms(message)
+    unknown = {name for form in forms for name in VALUES.findall(form)} - wanted
     # A singular may leave the number out ("one invoice"); its last form, the plural, must have all.
-    absent = wanted - set(VALUES.findall(str(forms[-1])))
-    return [f"values differ: {text.one!r}"] if unknown or absent else []
+    absent = wanted - set(VALUES.findall(forms[-1]))
+    found = [f"values differ: {text.one!r}"] if unknown or absent else []
+    if any(sorted(TAGS.findall(form)) != sorted(TAGS.findall(text.one)) for form in forms):
+        found.append(f"tags differ: {text.one!r}")
+    if wanted and not unknown and not all(_can_be_filled(form, wanted) for form in forms):
+        found.append(f"a % that is not doubled: {text.one!r}")
+    return found
+
+
+def _can_be_filled(form: str, names: set[str]) -> bool:
+    try:
+        _ = form % dict.fromkeys(names, "")
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _read(language: str) -> Catalog:
@@ -80,9 +98,15 @@ def _key(message: Message) -> str:
     return str(message.id[0] if isinstance(message.id, (list, tuple)) else message.id)
 
 
-def _translated(message: Message) -> bool:
+def _translated(message: Message, *, plural: bool | None = None) -> bool:
+    """Whether there are words; with `plural`, whether there are as many forms as the text wants."""
+    forms = _forms(message)
+    return all(forms) and not message.fuzzy and plural in (None, len(forms) > 1)
+
+
+def _forms(message: Message) -> list[str]:
     forms = message.string if isinstance(message.string, (list, tuple)) else [message.string]
-    return bool(forms) and all(forms) and not message.fuzzy
+    return [str(form or "") for form in forms]
 
 
 def main(arguments: list[str]) -> int:
