@@ -48,6 +48,20 @@ async def test_a_transaction_has_the_tenants_role_and_schema(
         assert (await session.execute(WHO)).one()[0] not in (tenant.role, other_tenant.role)
 
 
+async def test_the_url_says_whether_the_connection_is_encrypted(settings: Settings) -> None:
+    plain, encrypted = (
+        Database(replace(settings.database, url=f"{settings.database.url}?sslmode={mode}"))
+        for mode in ("disable", "require")
+    )
+    async with plain.control_session() as session:
+        await session.execute(WHO)
+    with pytest.raises(ConnectionError, match="SSL"):  # the server of the tests offers none
+        async with encrypted.control_session() as session:
+            await session.execute(WHO)
+    await plain.close()
+    await encrypted.close()
+
+
 async def test_without_a_tenant_no_tenants_table_is_seen(narrow: Database, tenant: Tenant) -> None:
     async with narrow.tenant_session(tenant) as session:
         await make_customer(session)
