@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -112,7 +113,7 @@ def test_statements_are_counted_without_those_that_begin_and_end_a_transaction()
         "2026-11-22 13:51:42 UTC [1] DETAIL:  parameters: $1 = '2026-11-22'\n"
         "2026-11-22 13:51:42 UTC [1] LOG:  statement: COMMIT;\n"
     )
-    assert len(STATEMENT.findall(log)) == 1
+    assert STATEMENT.findall(log) == ["1"]
 
 
 def test_processor_and_memory_of_a_process_and_its_children_are_read() -> None:
@@ -132,6 +133,8 @@ def test_processor_and_memory_of_a_process_and_its_children_are_read() -> None:
         sum(range(200_000))
         child.communicate(b"\n")
 
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        assert client.getsockname()[1] in meter.ports("me")
     assert meter.exact("me") > before
     assert meter.processor()["me"] > 0
     assert meter.peaks["me"] > 10_000_000

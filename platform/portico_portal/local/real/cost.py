@@ -16,8 +16,9 @@ from portico_portal.local.real.visitor import Unexpected, Visitor
 
 ROUNDS = 5
 EACH_TIMES = 4
-STATEMENT = re.compile(r"LOG:  (?:execute [^:]+|statement): (?!BEGIN|COMMIT|ROLLBACK|SET |RESET |DEALLOCATE)")
+STATEMENT = re.compile(r"\[(\d+)\] LOG:  (?:execute [^:]+|statement): (?!BEGIN|COMMIT|ROLLBACK|SET |RESET |DEALLOCATE)")
 SETTLE_SECONDS = 0.1
+COUNTS = 3
 
 
 class PageCost(msgspec.Struct):
@@ -33,11 +34,12 @@ class PageCost(msgspec.Struct):
 
 
 class StatementLog:
-    """PostgreSQL told to log every statement. The least of several counts is taken: jobs run beside."""
+    """PostgreSQL told to log every statement; counted are those of the web process's connections."""
 
-    def __init__(self, superuser_url: str, log: Path) -> None:
+    def __init__(self, superuser_url: str, log: Path, meter: Meter) -> None:
         self._url = superuser_url
         self._log = log
+        self._meter = meter
 
     @asynccontextmanager
     async def on(self) -> AsyncIterator[None]:
@@ -48,24 +50,38 @@ class StatementLog:
             await self._tell("ALTER SYSTEM RESET log_statement")
 
     async def _tell(self, order: str) -> None:
-        server = await asyncpg.connect(self._url)
-        try:
+        async with self._connected() as server:
             await server.execute(order)
             await server.execute("SELECT pg_reload_conf()")
-        finally:
-            await server.close()
         await asyncio.sleep(5 * SETTLE_SECONDS)
 
     async def count(self, visitor: Visitor, path: str) -> int:
+        """The least of several: the process also listens, and looks after its pool."""
         counts = []
-        for _ in range(ROUNDS):
+        for _ in range(COUNTS):
             before = self._log.stat().st_size
             await visitor.see(path)
             await asyncio.sleep(SETTLE_SECONDS)
+            backends = await self._backends()
             with self._log.open("rb") as log:
                 log.seek(before)
-                counts.append(len(STATEMENT.findall(log.read().decode(errors="replace"))))
+                found = STATEMENT.findall(log.read().decode(errors="replace"))
+            counts.append(sum(int(pid) in backends for pid in found))
         return min(counts)
+
+    async def _backends(self) -> set[int]:
+        ports = self._meter.ports("web")
+        async with self._connected() as server:
+            rows = await server.fetch("SELECT pid FROM pg_stat_activity WHERE client_port = ANY($1)", list(ports))
+        return {row["pid"] for row in rows}
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
+        server = await asyncpg.connect(self._url)
+        try:
+            yield server
+        finally:
+            await server.close()
 
 
 async def costs(

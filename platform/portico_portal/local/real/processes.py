@@ -45,6 +45,10 @@ class Meter:
         """Seconds since each process began, those of children that have ended among them."""
         return {each.name: sum(_ticks(pid) for pid in family(each.pid)) / TICKS for each in self._supervisor.children}
 
+    def ports(self, name: str) -> set[int]:
+        """Own ports of the TCP connections that processes of that name hold."""
+        return {port for each in self._supervisor.children if each.name == name for port in _ports(family(each.pid))}
+
     def exact(self, name: str) -> float:
         """Seconds of the processes of that name that live, to the microsecond: for what takes milliseconds."""
         return (
@@ -63,6 +67,17 @@ def family(root: int) -> list[int]:
             for task in Path(f"/proc/{each}/task").iterdir():
                 found += [int(child) for child in (task / "children").read_text().split()]
     return found
+
+
+def _ports(pids: list[int]) -> set[int]:
+    held = set()
+    for pid in pids:
+        with suppress(OSError):
+            for handle in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(OSError):
+                    held.add(os.readlink(handle))
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {int(line[1].rpartition(":")[2], 16) for line in lines if f"socket:[{line[9]}]" in held}
 
 
 def _ticks(pid: int) -> int:

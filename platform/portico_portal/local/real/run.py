@@ -139,7 +139,8 @@ async def _pay(scene: Scene) -> Outcome:
 async def _pages(parts: Parts, scene: Scene) -> Outcome:
     house, customer = scene.house, scene.customer
     log = house.state.folder / "services" / "postgres" / "postgres.log"
-    statements = StatementLog(house.services.postgres_url, log) if house.services.postgres_embedded else None
+    embedded = house.services.postgres_embedded
+    statements = StatementLog(house.services.postgres_url, log, parts.meter) if embedded else None
     async with scene.doors.visitor() as payer, scene.doors.visitor() as staff:
         await payer.sign_in(scene.payer.email, scene.payer.password)
         await staff.sign_in(scene.owner.email, scene.owner.password)
