@@ -84,6 +84,8 @@ def _without_messages(source: str) -> str:
 def _strings(tree: nodes.Node) -> Iterator[str]:
     """Sentences and words with a capital in a template's expressions that nobody translates."""
     for child in tree.iter_child_nodes():
+        if isinstance(child, (nodes.Compare, nodes.Test, nodes.Getitem)):  # compared, not said
+            continue
         if isinstance(child, nodes.Call) and isinstance(child.node, nodes.Name) and child.node.name in TRANSLATING:
             continue
         if isinstance(child, nodes.Const) and isinstance(child.value, str) and re.match(r"[A-Z][a-z]+\b", child.value):

@@ -5,7 +5,7 @@ from babel.messages.catalog import Catalog
 
 from portico_themes.catalogue import compared, problems
 from portico_themes.sources import Text, all_texts
-from portico_themes.texts import LANGUAGES, SOURCE, gettext_for, language_of, translate, translate_many
+from portico_themes.texts import LANGUAGES, SOURCE, gettext_for, language_of, retold, translate, translate_many
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != SOURCE])
@@ -61,6 +61,15 @@ def test_texts_are_found_in_templates_handlers_errors_and_connectors_forms() -> 
 def test_a_text_without_a_translation_stays_english() -> None:
     assert translate("de", "Nobody ever said this") == "Nobody ever said this"
     assert translate("fr", "today") == "today"
+
+
+def test_what_a_connector_says_is_told_again_by_its_shape() -> None:
+    assert retold("de", "Certificate ID is missing") == "Zertifikats-ID fehlt"
+    assert retold("de", "NetSuite answered 502") == "NetSuite antwortete mit 502"
+    assert retold("de", "NetSuite did not answer") == "NetSuite hat nicht geantwortet"
+    assert retold("de", "Period <b>closed</b>. %(x)s") == "Period <b>closed</b>. %(x)s"
+    assert retold("en", "Certificate ID is missing") == "Certificate ID is missing"
+    assert retold("de", "") == ""
 
 
 def test_values_and_plurals_are_filled_in() -> None:

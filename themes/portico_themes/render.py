@@ -4,7 +4,7 @@ Handlers hand over ready values; what every page needs besides is listed at `SHE
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,7 +28,7 @@ from portico_themes.formats import formats_of
 from portico_themes.icons import icon
 from portico_themes.links import link
 from portico_themes.markup import filters_of
-from portico_themes.texts import gettext_for, language_of
+from portico_themes.texts import gettext_for, language_of, retold
 from portico_themes.wording import Wording, of_brand, say
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -104,6 +104,7 @@ def _environment_of(theme: Path | None, locale: str, reload: bool) -> Environmen
     environment.globals |= {
         "_": _plainly(gettext),
         "own": _owned(locale),
+        "retold": partial(retold, locale),
         "icon": icon,
         "link": link,
         "static": assets_of(theme).address,

@@ -31,6 +31,9 @@ CALLS = {"N_": (0,), "_": (0,), "gettext": (0,), "ngettext": (0, 1), "translate"
 METHODS = {"text": (0,)}  # page.text("…"), words.text("…")
 FORM_WORDS = ("label", "hint")
 TOLD = "Told"
+# Errors of connectors, which know no catalogue: their words arrive as text and are told again (`texts.retold`).
+FOREIGN = ("ConnectorError", "Unfit")
+NAMES = "abcdefgh"
 NAME = re.compile(r"[A-Z_]*")  # reader.text("REDIS_URL"), of the settings, is no sentence
 
 
@@ -46,8 +49,8 @@ class Text(NamedTuple):
 def all_texts() -> list[Text]:
     """In the order of files, each text once."""
     trees = {path: ast.parse(path.read_text()) for path in _python_files()}
-    told = _told_classes(trees.values())
-    found = [*_templates(), *(text for path, tree in trees.items() for text in _in_python(path, tree, told))]
+    told, foreign = _below(trees.values(), TOLD), _below(trees.values(), *FOREIGN) | set(FOREIGN)
+    found = [*_templates(), *(text for path, tree in trees.items() for text in _in_python(path, tree, told, foreign))]
     unique: dict[str, Text] = {}
     for text in found:
         known = unique.get(text.one)
@@ -73,7 +76,7 @@ def _templates() -> Iterator[Text]:
                     yield Text(words[0], words[1] if function == "ngettext" else None, _place(path))
 
 
-def _in_python(path: Path, tree: ast.Module, told: set[str]) -> Iterator[Text]:
+def _in_python(path: Path, tree: ast.Module, told: set[str], foreign: set[str]) -> Iterator[Text]:
     place = _place(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name in told:
@@ -81,10 +84,10 @@ def _in_python(path: Path, tree: ast.Module, told: set[str]) -> Iterator[Text]:
             if sentence and "\n" not in sentence and "`" not in sentence:
                 yield Text(sentence, None, place)
         elif isinstance(node, ast.Call):
-            yield from _in_call(node, place, told)
+            yield from _in_call(node, place, told, foreign)
 
 
-def _in_call(call: ast.Call, place: str, told: set[str]) -> Iterator[Text]:
+def _in_call(call: ast.Call, place: str, told: set[str], foreign: set[str]) -> Iterator[Text]:
     if isinstance(call.func, ast.Name):
         name, positions = call.func.id, CALLS.get(call.func.id)
     elif isinstance(call.func, ast.Attribute):
@@ -100,6 +103,8 @@ def _in_call(call: ast.Call, place: str, told: set[str]) -> Iterator[Text]:
         for argument in arguments:
             values = argument.values if isinstance(argument, ast.Dict) else [argument]
             yield from (Text(word, None, place) for word in map(_constant, values) if word)
+    elif name in foreign and "connectors" in place:
+        yield from (Text(shape, None, place) for shape in map(_shape, call.args) if shape)
     elif name == "Field" and "connectors" in place:
         for keyword in call.keywords:
             yield from _in_form_field(keyword, place)
@@ -114,18 +119,27 @@ def _in_form_field(keyword: ast.keyword, place: str) -> Iterator[Text]:
                 yield Text(word, None, place)
 
 
-def _told_classes(trees: Iterable[ast.Module]) -> set[str]:
-    """Names of the error classes whose sentence somebody reads, by their bases."""
+def _shape(node: ast.expr) -> str | None:
+    """A sentence that is put together where it is raised: f"{label} is missing" is "%(a)s is missing"."""
+    if not isinstance(node, ast.JoinedStr):
+        return _constant(node)
+    names = iter(NAMES)
+    parts = [_constant(part) or f"%({next(names)})s" for part in node.values]
+    return "".join(parts) if any(" " in part for part in parts) else None
+
+
+def _below(trees: Iterable[ast.Module], *roots: str) -> set[str]:
+    """Names of the classes under some class, by their bases: of errors whose sentence somebody reads."""
     bases: dict[str, set[str]] = {}
     for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 names = {base.id if isinstance(base, ast.Name) else getattr(base, "attr", "") for base in node.bases}
                 bases.setdefault(node.name, set()).update(names)
-    told = {TOLD}
-    while more := {name for name, above in bases.items() if above & told} - told:
-        told |= more
-    return told - {TOLD}
+    found = set(roots)
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return found - set(roots)
 
 
 def _constant(node: ast.expr) -> str | None:

@@ -1,5 +1,6 @@
 """Texts in the reader's language: English is the source, catalogues lie in `locale/`. See `catalogue` for upkeep."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from io import BytesIO
@@ -12,6 +13,7 @@ from babel.support import NullTranslations, Translations
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 LANGUAGES = ("en", "de")
 SOURCE = "en"
+VALUE = re.compile(r"%\\\((\w+)\\\)s")  # of a message, escaped
 REGIONS = {"en": "en-GB", "de": "de-DE"}  # of who says only the language
 
 
@@ -51,6 +53,33 @@ def translate_many(locale: str | None, one: str, many: str, count: int, **values
     """As `translate`, choosing the form for `count`, which is a value as well."""
     text = translations(language_of(locale)).ngettext(one, many, count)
     return text % {"count": count, **values}
+
+
+def retold(locale: str | None, sentence: str) -> str:
+    """A sentence that came as text from a connector, in the reader's language; foreign ones stay as they are.
+
+    Connectors know no catalogue. What they say is known by its shape: of "Certificate ID is missing" that is
+    "%(a)s is missing".
+    """
+    language = language_of(locale)
+    if not sentence or (known := translate(language, sentence)) != sentence:
+        return known if sentence else ""
+    for shape, message in _shapes(language):
+        if found := shape.fullmatch(sentence):
+            values = {name: retold(language, said) for name, said in found.groupdict().items()}
+            return translate(language, message, **values)
+    return sentence
+
+
+@lru_cache
+def _shapes(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Messages of connectors, those with the most words first: each as what it looks like with its values in."""
+    if language == SOURCE:
+        return []
+    with catalogue_path(language).open("rb") as file:
+        messages = [message.id for message in read_po(file, locale=language) if isinstance(message.id, str)]
+    shaped = sorted((message for message in messages if "%(a)s" in message), key=len, reverse=True)
+    return [(re.compile(VALUE.sub(r"(?P<\1>.+)", re.escape(message))), message) for message in shaped]
 
 
 def gettext_for(locale: str | None) -> tuple[Callable[[str], str], Callable[[str, str, int], str]]:

@@ -20,9 +20,11 @@ from portico_tenants.secrets import Safe
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 from portico_themes.render import Renderer
+from portico_themes.texts import N_
 
 logger = log(__name__)
 SWEEP = "sync"
+BROKE_OFF = N_("This run broke off. It goes on from there.")
 
 
 class Fetcher:
@@ -153,6 +155,6 @@ class Fetcher:
             await runs.forget_aside(session, RecordType.INVOICE.value, [each for each in read if each not in unkept])
 
     async def _fail(self, run_id: UUID, error: BaseException) -> None:
-        sentence = str(error) if isinstance(error, ConnectorError) else "This run broke off. It goes on from there."
+        sentence = str(error) if isinstance(error, ConnectorError) else BROKE_OFF
         async with self.database.tenant_session(self.tenant) as session:
             await runs.fail(session, run_id, sentence)
