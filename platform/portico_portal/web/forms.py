@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from litestar import Request
 from litestar.datastructures import FormMultiDict
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, ValidationException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 LARGEST_BODY = 256 * 1024
@@ -37,6 +37,8 @@ class PortalRequest(Request[Any, Any, Any]):
         if self.content_type[0] != RequestEncodingType.URL_ENCODED:
             return {}
         body = await self.body()
+        if len(body) > LARGEST_BODY:  # a route that takes files takes larger bodies, but no longer texts
+            raise ClientException(status_code=HTTP_413_REQUEST_ENTITY_TOO_LARGE)
         try:
             pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
         except ValueError:
@@ -50,4 +52,10 @@ class PortalRequest(Request[Any, Any, Any]):
 
     async def _parts(self) -> dict[str, Any]:
         """Fields and files, as Litestar reads them: it remembers no multipart body. Files end with the request."""
-        return dict(await super().form())
+        try:
+            parts = await super().form()
+        except (ValidationException, UnicodeDecodeError, LookupError) as problem:
+            raise ClientException("a form that cannot be read") from problem
+        if any("\0" in name or (isinstance(value, str) and "\0" in value) for name, value in parts.multi_items()):
+            raise ClientException("a NUL character in a form")
+        return {name: parts.getall(name) for name in parts}

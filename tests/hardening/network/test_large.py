@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from portico_billing.stripe.webhook import LARGEST_BYTES
+from portico_portal.brand.logos import LARGEST_FORM
 from portico_portal.web.bounds import LONGEST_COOKIES, LONGEST_QUERY, MOST_COOKIES, MOST_PARAMETERS
 from portico_portal.web.forms import LARGEST_BODY, MOST_FIELDS
 from tests.hardening.network.serving import Served, status_of
@@ -50,9 +51,10 @@ async def test_so_does_the_webhook_with_its_own_limit(served: Served) -> None:
 
 async def test_what_is_only_announced_or_comes_in_chunks_is_refused_as_well(served: Served) -> None:
     host = served.house.tenant.host
-    announced = f"POST /sign-in HTTP/1.1\r\nHost: {host}\r\nCookie: door=x\r\nContent-Type: {URL_ENCODED}\r\n"
-    answer = await served.raw(f"{announced}Connection: close\r\nContent-Length: 99999999999\r\n\r\na".encode())
-    assert status_of(answer) == 413
+    for path, kind, length in (("/sign-in", URL_ENCODED, 99999999999), ("/staff/brand", MULTIPART, LARGEST_FORM + 1)):
+        announced = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nCookie: door=x\r\nContent-Type: {kind}\r\n"
+        answer = await served.raw(f"{announced}Connection: close\r\nContent-Length: {length}\r\n\r\na".encode())
+        assert status_of(answer) == 413
     chunks = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
     answer = await served.raw(
         posted(served, "/sign-in", chunks * 5 + b"0\r\n\r\n", more="Transfer-Encoding: chunked\r\n")

@@ -141,7 +141,8 @@ async def test_a_logo_is_made_anew_proposes_colours_and_goes_into_every_page(
         "mark": ("logo.jpg", _picture(kind="JPEG"), "image/jpeg"),
         "mark_on_dark": ("", b"", "application/octet-stream"),
     }
-    assert (await ada.post(HERE, {"seen": "0"}, files=logo)).status_code == 303
+    kept = await ada.post(HERE, {"seen": "0", "view": ["home", "invoice"]}, files=logo)
+    assert (kept.status_code, kept.headers["location"]) == (303, f"{HERE}?view=invoice")
     page = await ada.get(HERE)
     proposed = re.search(r'name="use" value="primary (#[0-9a-f]{6})"', page.text)
     assert proposed is not None
@@ -198,3 +199,19 @@ async def test_only_owners_come_in_and_only_this_page_takes_files_and_is_framed(
         assert "frame-ancestors 'self'" in framed.headers["content-security-policy"]
     upload = {"file": ("a.txt", b"x" * 10, "text/plain")}
     assert (await ada.post("/profile", {"name": "Ada"}, files=upload)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"--x--",
+        b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\xfe\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\na\0b\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: a/b; charset=no\r\n\r\na\r\n--x--\r\n',
+        b"--x\r\nnot a header",
+    ],
+)
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "multipart/form-data"])
+async def test_a_broken_upload_is_refused_and_not_a_fault_of_ours(ada: Browser, body: bytes, kind: str) -> None:
+    answer = await ada.client.post(HERE, content=body, headers={"content-type": kind})
+    assert answer.status_code in (400, 403)

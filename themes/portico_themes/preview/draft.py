@@ -50,7 +50,7 @@ def sample_page(
         ).html
     framed = {**common, "colour_scheme": theme, "stylesheet": stylesheet}
     if view == "sign-in":
-        # a page in a frame takes the focus from whoever types beside it
+        # no field in the frame shall look as if somebody were about to type there
         return renderer.render("accounts/sign_in.html", framed, brand, locale).replace(" autofocus", "")
     pages = {name: (template, context) for name, template, context in customer_pages(sample.slug, locale[:2])}
     template, context = pages["invoice" if view == "invoice" else "home"]
