@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -32,6 +33,21 @@ async def one_tenant() -> AsyncIterator[tuple[Database, Tenant]]:
 
 @asynccontextmanager
 async def some_tenants(count: int) -> AsyncIterator[tuple[Database, list[Tenant]]]:
+    """A database with as many."""
+    async with a_fleet(count) as fleet:
+        yield fleet.database, fleet.tenants
+
+
+class Fleet(NamedTuple):
+    """A database with tenants, and a Redis."""
+
+    database: Database
+    tenants: list[Tenant]
+    redis_url: str
+
+
+@asynccontextmanager
+async def a_fleet(count: int) -> AsyncIterator[Fleet]:
     """The tables are the models'; the server writes as a throwaway one does (no fsync), for all sides alike."""
     with tempfile.TemporaryDirectory() as folder, Supervisor() as supervisor:
         services = start_services(supervisor, Path(folder), environment=_path_only(), throwaway=True)
@@ -49,7 +65,7 @@ async def some_tenants(count: int) -> AsyncIterator[tuple[Database, list[Tenant]
             tenants = [await _make(owner, settings, f"bench{number}") for number in range(count)]
         database = Database(settings)
         try:
-            yield database, tenants
+            yield Fleet(database, tenants, services.redis_url)
         finally:
             await database.close()
 
@@ -61,7 +77,8 @@ async def settle(settings: DatabaseSettings) -> None:
 
 
 async def _make(owner: asyncpg.Connection, settings: DatabaseSettings, slug: str) -> Tenant:
-    new = NewTenant(slug=slug, name=slug.capitalize(), hosts=(f"{slug}.localhost",), base_currency="GBP")
+    hosts, account = (f"{slug}.localhost",), f"acct_{slug}"
+    new = NewTenant(slug=slug, name=slug.capitalize(), hosts=hosts, base_currency="GBP", stripe_account=account)
     return await create_tenant(owner, app_login(settings), new, tenant_id=new_id(), script=script_of_models())
 
 

@@ -11,6 +11,11 @@ from portico_tenants.tenant import Tenant
 OPEN_EVERY = 20
 
 
+def amount(number: int) -> int:
+    """Minor units that no other invoice near has."""
+    return 1_000 + number * 7_919 % 500_000
+
+
 async def furnish(database: Database, tenant: Tenant, invoices: int) -> tuple[object, str]:
     """The customer's id and the token of a payer who is signed in; one invoice in twenty is open."""
     customer_id, person_id, at = new_id(), new_id(), datetime.now(UTC)
@@ -26,8 +31,8 @@ async def furnish(database: Database, tenant: Tenant, invoices: int) -> tuple[ob
         rows = [
             (
                 *(new_id(), f"i{number}", customer_id, f"SF-{number}", f"PO {number}"),
-                *(day + timedelta(days=number % 400), day + timedelta(days=number % 400 + 30), "GBP"),
-                *(128_436, 128_436 if number % OPEN_EVERY == 0 else 0, at, at, b""),
+                *(day + timedelta(days=number * 7 % 389), day + timedelta(days=number * 7 % 389 + 30), "GBP"),
+                *(amount(number), amount(number) if number % OPEN_EVERY == 0 else 0, at, at, b""),
             )
             for number in range(invoices)
         ]

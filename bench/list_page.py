@@ -1,190 +1,148 @@
-"""What the invoice list costs against a bare page of the same rows: processor time of this process and of PostgreSQL.
+"""What requests cost: processor time of the web process and of PostgreSQL, one request after the other.
 
-Ours is the whole application (host, sign-in, permissions, CSRF token, brand, counts, holds, navigation) for a
-signed-in payer whose customer has 10,000 invoices. The ceiling is a bare Litestar handler with asyncpg and a compiled
-Jinja template that escapes: it knows neither tenants nor people, and shows the same 50 rows as a table.
+The invoice list is the whole application's (host, share, sign-in, permissions, CSRF token, brand, counts, holds,
+navigation) for a signed-in payer whose customer has 10,000 invoices, 500 of them open. It is held against the bare page
+of `bench.bare`, in turns, round by round; the webhook's intake is held against it.
 """
 
 import asyncio
-import statistics
-import sys
+import contextlib
+import hashlib
+import hmac
+import itertools
+import json
+import re
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import asyncpg
-from jinja2 import Environment
-from litestar import Litestar, Response, get
+from tests.faults.processes import environment, web
 
-from bench.database import one_tenant
+from bench import bare
+from bench.clocks import backends, family, spent
+from bench.database import a_fleet, settle
 from bench.furnish import furnish
-from portico_core.settings import DatabaseSettings, Settings, WebSettings
-from portico_portal.app import serve
-from portico_portal.resources import Resources
+from bench.load import Ask, Server
+from bench.results import Result, compared, progress
 from portico_tenants.tenant import Tenant
 
 INVOICES = 10_000
+TENANTS = 40
 ROUNDS = 9
-REQUESTS = 60
-TICKS = 100  # of /proc a second
+REQUESTS = 40
+WARM_UP = 60
+SECRET = "whsec_bench"  # noqa: S105 - of this measurement alone
+CELL = re.compile(rb'<tr role="row">(<td role="cell" class="c-check">.*?)</tr>')
 
-Ask = Callable[[], Awaitable[bytes]]
-
-# The markup of our own rows, with the values as they come.
-BARE_PAGE = """<!doctype html><html lang="en"><head><title>Invoices</title><link rel="stylesheet" href="/site.css">
-</head><body><h1>Invoices</h1><table class="table table-hover" role="table"><tbody role="rowgroup">{% for row in rows %}
-<tr role="row"><td role="cell" class="c-check"><input type="checkbox" name="tick" value="{{ row.id }}"
-aria-label="Select invoice {{ row.number }}"></td><th role="rowheader" scope="row" class="c-no"><a class="doc"
-href="/invoices/{{ row.id }}">{{ row.number }}</a></th><td role="cell" class="c-hide quiet">
-{{ row.purchase_order }}</td>
-<td role="cell" class="c-hide quiet"><time datetime="{{ row.issued_on }}">{{ row.issued_on }}</time></td>
-<td role="cell" class="c-due"><span class="c-hide"><time datetime="{{ row.due_on }}">{{ row.due_on }}</time></span>
-<span class="sub sub-phone">, order {{ row.purchase_order }}</span></td><td role="cell" class="c-state"><span
-class="badge">{{ row.state }}</span></td><td role="cell" class="num c-hide quiet"><data class="money"
-value="{{ row.total_minor }}">{{ row.total_minor }}</data></td><td role="cell" class="num c-open"><strong><data
-class="money" value="{{ row.open_minor }}">{{ row.open_minor }}</data></strong></td></tr>{% endfor %}
-</tbody></table></body></html>"""
+Asks = Callable[[], Ask]
 
 
-def main() -> int:
-    asyncio.run(_measure())
-    return 0
+@dataclass(frozen=True)
+class Side:
+    """A server, its processes, and what it is asked."""
+
+    server: Server
+    pids: tuple[int, ...]
+    asks: Asks
+    status: int = 200
+
+    async def cost(self, requests: int) -> float:
+        """Milliseconds of the processor for each."""
+        before = spent(self.pids)
+        for _ in range(requests):
+            status, answer = await self.server.ask(self.asks())
+            if status != self.status:
+                raise SystemExit(f"answered {status} instead of {self.status}: {answer[:300]!r}")
+        return (spent(self.pids) - before) / requests * 1000
 
 
-async def _measure() -> None:
-    async with one_tenant() as (database, tenant):
-        customer_id, token = await furnish(database, tenant, INVOICES)
-        settings = Settings(
-            environment="test",
-            database=replace(database.settings, pool_size=1),
-            redis_url="redis://127.0.0.1:1/0",
-            secret_keys={"bench": bytes(32)},
-            web=WebSettings(platform_host="platform.localhost", scheme="http"),
-        )
-        resources = Resources.make(settings)
-        ours = serve(resources)
-        pool, bare = await _bare(database.settings, tenant, customer_id)
-        try:
-            for path in ("/invoices", "/invoices?view=all"):
-                both = {
-                    "bare": _asker(bare, "/", tenant.host, token),
-                    "ours": _asker(ours, path, tenant.host, token),
-                }
-                await _compare(path, both, settings.database)
-        finally:
-            await pool.close()
-            await resources.close()
+def measure() -> list[Result]:
+    """List page, forty tenants, intake."""
+    return asyncio.run(_measure())
 
 
-async def _compare(path: str, both: dict[str, Ask], database: DatabaseSettings) -> None:
-    spent: dict[str, list[float]] = {name: [] for name in both}
-    for name, ask in both.items():
-        body = await ask()
-        rows = body.count(b'name="tick"')
-        if rows != 50:
-            raise SystemExit(f"{name} shows {rows} rows instead of 50")
-        for _ in range(20):
-            await ask()
-    admin = await asyncpg.connect(database.url)
-    try:
-        for _ in range(ROUNDS):
-            for name, ask in both.items():
-                servers = await _servers(admin)
-                before = time.process_time() + sum(_cpu_seconds(pid) for pid in servers)
-                for _ in range(REQUESTS):
-                    await ask()
-                after = time.process_time() + sum(_cpu_seconds(pid) for pid in servers)
-                spent[name].append((after - before) / REQUESTS)
-    finally:
-        await admin.close()
-    ratio = statistics.median(ours / bare for ours, bare in zip(spent["ours"], spent["bare"], strict=True))
-    each = ", ".join(f"{name} {statistics.median(times) * 1000:.2f} ms" for name, times in spent.items())
-    sys.stdout.write(f"{path}: {each} of processor time a page; {ratio:.2f} times the bare page (aim: 1.6)\n")
+async def _measure() -> list[Result]:
+    async with _sides() as sides:
+        times: dict[str, list[float]] = {name: [] for name in sides}
+        for side in sides.values():
+            await side.cost(WARM_UP)
+        for number in range(ROUNDS):
+            for name, side in sides.items():
+                times[name].append(await side.cost(REQUESTS))
+            progress(f"pages: round {number + 1} of {ROUNDS}, " + _told(times))
+    return [
+        compared("invoice list, one tenant", times["ours"], times["bare"], goal=0.62),
+        compared(f"invoice list, {TENANTS} tenants in turns", times["forty"], times["bare"]),
+        compared("webhook intake (beside the list page)", times["intake"], times["ours"], goal=3),
+    ]
 
 
-async def _servers(admin: asyncpg.Connection) -> list[int]:
-    rows = await admin.fetch("SELECT pid FROM pg_stat_activity WHERE application_name IN ('portico', 'bare')")
-    return [row[0] for row in rows]
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _asker(app: Any, path: str, host: str, token: str) -> Ask:
-    """Calls the ASGI application without any client between."""
-    route, _, query = path.partition("?")
-    headers = [(b"host", host.encode()), (b"cookie", f"session={token}".encode())]
-
-    async def ask() -> bytes:
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": route,
-            "raw_path": route.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": headers,
-            "client": ("127.0.0.1", 1),
-            "server": (host, 80),
-            "state": {},
+@asynccontextmanager
+async def _sides() -> AsyncIterator[dict[str, Side]]:
+    async with contextlib.AsyncExitStack() as leaving:
+        folder = Path(leaving.enter_context(tempfile.TemporaryDirectory()))
+        progress(f"pages: {TENANTS} tenants with {INVOICES:,} invoices each")
+        database, tenants, redis_url = await leaving.enter_async_context(a_fleet(TENANTS))
+        furnished = [await furnish(database, tenant, INVOICES) for tenant in tenants]
+        await settle(database.settings)
+        env = environment(database.settings, redis_url, PORTICO_STRIPE_WEBHOOK_SECRETS=SECRET)
+        process, address = web(env | {"PORTICO_DATABASE_POOL_SIZE": "1"}, folder / "web.log")
+        leaving.callback(process.kill)
+        customer_id, _ = furnished[0]
+        plain, port = bare.start(database.settings.url, tenants[0].role, customer_id, folder / "bare.log")
+        leaving.callback(plain.kill)
+        ours, theirs = Server(int(address.rpartition(":")[2])), Server(port)
+        leaving.push_async_callback(ours.close)
+        leaving.push_async_callback(theirs.close)
+        pages = [_page(tenant, token) for tenant, (_, token) in zip(tenants, furnished, strict=True)]
+        turns = itertools.cycle(pages)
+        await _same_rows(ours, pages[0], theirs)
+        admin = await asyncpg.connect(database.settings.url)
+        leaving.push_async_callback(admin.close)
+        our_pids = (*family(process.popen.pid), *await backends(admin, "portico"))
+        their_pids = (*family(plain.pid), *await backends(admin, "bare"))
+        yield {
+            "bare": Side(theirs, their_pids, lambda: Ask("GET", "/", "bare.localhost")),
+            "ours": Side(ours, our_pids, lambda: pages[0]),
+            "forty": Side(ours, our_pids, lambda: next(turns)),
+            "intake": Side(ours, our_pids, _events(tenants[0])),
         }
-        parts: list[bytes] = []
-        status = 0
 
-        async def receive() -> dict[str, object]:
-            return {"type": "http.request", "body": b"", "more_body": False}
 
-        async def send(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            else:
-                parts.append(message.get("body", b""))
+def _page(tenant: Tenant, token: str) -> Ask:
+    return Ask("GET", "/invoices", tenant.host, (("Cookie", f"session={token}"),))
 
-        await app(scope, receive, send)
-        if status != 200:
-            raise SystemExit(f"{path} answered {status}")
-        return b"".join(parts)
+
+async def _same_rows(ours: Server, page: Ask, theirs: Server) -> None:
+    """Both show the same fifty rows, byte by byte."""
+    (_, one), (_, other) = await ours.ask(page), await theirs.ask(Ask("GET", "/", "bare.localhost"))
+    rows = CELL.findall(one)
+    if len(rows) != 50 or rows != CELL.findall(other):
+        differing = [pair for pair in zip(rows, CELL.findall(other), strict=False) if pair[0] != pair[1]]
+        raise SystemExit(f"{len(rows)} rows are not the bare page's {len(CELL.findall(other))}: {differing[:1]}")
+
+
+def _events(tenant: Tenant) -> Asks:
+    """Events as Stripe signs them, each another one, of an account of the first tenant."""
+    numbers = itertools.count()
+
+    def ask() -> Ask:
+        number, at = next(numbers), int(time.time())
+        intent = {"id": f"pi_{number:08}", "object": "payment_intent", "amount": 128_436, "currency": "gbp"}
+        intent |= {"status": "succeeded", "metadata": {"note": "x" * 40}, "description": "invoices " * 40}
+        event = {"id": f"evt_{number:08}", "object": "event", "type": "payment_intent.succeeded", "created": at}
+        event |= {"account": tenant.stripe_account, "livemode": False, "data": {"object": intent}}
+        body = json.dumps(event, indent=2)
+        mark = hmac.new(SECRET.encode(), f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
+        headers = (("Stripe-Signature", f"t={at},v1={mark}"),)
+        return Ask("POST", "/webhooks/stripe", "platform.test", headers, body, "application/json")
 
     return ask
 
 
-async def _bare(settings: DatabaseSettings, tenant: Tenant, customer_id: object) -> tuple[asyncpg.Pool, Litestar]:
-    async def as_tenant(connection: asyncpg.Connection) -> None:
-        await connection.execute(f"SET ROLE {tenant.role}; SET search_path TO {tenant.role}")
-
-    async def nothing(_: asyncpg.Connection) -> None:
-        """Keep the role: this side has one tenant."""
-
-    pool = await asyncpg.create_pool(
-        settings.url,
-        min_size=1,
-        max_size=1,
-        init=as_tenant,
-        reset=nothing,
-        server_settings={"application_name": "bare", "jit": "off"},
-    )
-    template = Environment(autoescape=True).from_string(BARE_PAGE)
-
-    @get("/")
-    async def page() -> Response[str]:
-        async with pool.acquire() as connection:
-            rows = await connection.fetch(
-                "SELECT id, number, purchase_order, issued_on, due_on, state, total_minor, open_minor FROM invoice"
-                " WHERE customer_id = $1 AND open_minor > 0 ORDER BY due_on, id LIMIT 50",
-                customer_id,
-            )
-        return Response(template.render(rows=rows), media_type="text/html")
-
-    return pool, Litestar([page], openapi_config=None)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+def _told(times: dict[str, list[float]]) -> str:
+    return ", ".join(f"{name} {spent[-1]:.2f} ms" for name, spent in times.items())

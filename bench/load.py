@@ -20,13 +20,14 @@ class Ask:
     host: str
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
+    media_type: str = "application/x-www-form-urlencoded"
 
     @property
     def wire(self) -> bytes:
         lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {self.host}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.body:
-            lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(self.body)}"]
+            lines += [f"Content-Type: {self.media_type}", f"Content-Length: {len(self.body.encode())}"]
         return "\r\n".join([*lines, "", self.body]).encode()
 
 

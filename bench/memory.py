@@ -1,10 +1,11 @@
 """Whether the web process's memory grows with the number of requests: a hundred thousand of them, of all tenants."""
 
 import asyncio
-from pathlib import Path
 
+from bench.clocks import resident_megabytes
 from bench.load import Answers, Ask
-from bench.overload import House, a_house, family, progress, say, sign_in_page
+from bench.overload import House, a_house, sign_in_page
+from bench.results import progress, say
 
 REQUESTS = 100_000
 STEPS = 10
@@ -35,14 +36,9 @@ async def memory(house: House) -> None:
 
     await asyncio.gather(*(some(2_000 // AT_ONCE) for _ in range(AT_ONCE)))
     for step in range(STEPS + 1):
-        sizes.append(_resident_megabytes(house.pid))
+        sizes.append(resident_megabytes(house.pid))
         progress(f"memory: {step * REQUESTS // STEPS:,} requests, {sizes[-1]:.0f} MB")
         if step < STEPS:
             await asyncio.gather(*(some(REQUESTS // STEPS // AT_ONCE) for _ in range(AT_ONCE)))
     told = ", ".join(f"{size:.0f}" for size in sizes)
     say(f"memory over {sum(statuses.values()):,} requests, in MB at each tenth: {told}; answers {dict(statuses)}")
-
-
-def _resident_megabytes(root: int) -> float:
-    """Of the process and its children."""
-    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in family(root)) * 4096 / 1e6

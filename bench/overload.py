@@ -7,10 +7,8 @@ process's time; the fifth is calm as they are and wild in turns, window by windo
 """
 
 import asyncio
-import os
 import re
 import statistics
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -19,9 +17,11 @@ from pathlib import Path
 
 from tests.faults.processes import Process, environment, web
 
+from bench.clocks import family, spent
 from bench.database import some_tenants
 from bench.furnish import furnish
 from bench.load import Answers, Ask, Server, at_rate, percentile
+from bench.results import progress, say
 from portico_core.settings import DatabaseSettings
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
@@ -194,14 +194,14 @@ async def _page(database: Database, tenant: Tenant) -> Ask:
 async def page_seconds(server: Server, pid: int, pages: Sequence[Ask]) -> float:
     """One after the other, all tenants in turn and slowly enough for all to be answered."""
     await asyncio.gather(*(server.ask(page) for page in pages))
-    before, asked = _processor_seconds(pid), 0
+    before, asked = spent(family(pid)), 0
     for number in range(COUNTED_PAGES):
         status, _ = await server.ask(pages[number % len(pages)])
         asked += status == 200
         await asyncio.sleep(0.02)
     if asked != COUNTED_PAGES:
         raise SystemExit(f"{COUNTED_PAGES - asked} of {COUNTED_PAGES} pages were not answered")
-    return (_processor_seconds(pid) - before) / asked
+    return (spent(family(pid)) - before) / asked
 
 
 def _always(ask: Ask) -> Callable[[int], Ask]:
@@ -222,32 +222,6 @@ async def _doors(server: Server, host: str) -> list[tuple[str, str]]:
             raise SystemExit(f"the sign-in page was answered {status} without a cookie or a token")
         found.append((cookie[1].decode(), token[1].decode()))
     return found
-
-
-def _processor_seconds(root: int) -> float:
-    """Spent so far by the process and its children."""
-    ticks = 0
-    for pid in family(root):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def family(root: int) -> list[int]:
-    pids = [root]
-    for pid in pids:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            pids += [int(child) for child in (task / "children").read_text().split()]
-    return pids
-
-
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def progress(text: str) -> None:
-    sys.stderr.write(f"  {text}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is asked of PostgreSQL, whichever way it takes: through SQLAlchemy, or past it (`TenantSession.read`)."""
+"""What is asked of PostgreSQL, whichever way it takes: through SQLAlchemy, or past it (`TenantSession.ask`)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,20 +1,20 @@
 """Statements as asyncpg takes them, for what every page asks: made once, and run past SQLAlchemy, whose way there and
-back costs several times what PostgreSQL does. `TenantSession.read` runs them in the session's own transaction.
+back costs several times what PostgreSQL does. `TenantSession.ask` runs them in the session's own transaction.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Insert, Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 
 class Ready:
-    """A select whose text and order of values are worked out at its first use and kept."""
+    """A statement whose text and order of values are worked out at its first use and kept."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | Insert) -> None:
         self._statement = statement
 
     @cached_property

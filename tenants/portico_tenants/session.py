@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import asyncpg
-from sqlalchemy import event, insert
+from sqlalchemy import bindparam, event, insert
 from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -29,6 +29,8 @@ from portico_tenants.ready import Ready
 from portico_tenants.tenant import Tenant
 
 ENGINES_KEPT = 4096  # tenants that a process remembers the engine of
+# inline: a tenant's role may insert hints but not read them, so nothing may be returned
+HINT = Ready(insert(DueRow).inline().values(kind=bindparam("kind"), due_at=bindparam("due_at")))
 
 
 class TenantConnection(asyncpg.Connection):
@@ -80,8 +82,7 @@ class TenantSession(AsyncSession):
 
     async def remember(self, kind: str, due_at: datetime) -> None:
         """Leave a hint that this tenant has work of `kind` (a job's `sweeps`) due at that instant."""
-        # inline: a tenant's role may insert hints but not read them, so nothing may be returned
-        await self.execute(insert(DueRow).inline().values(kind=kind, due_at=due_at))
+        await self.ask(HINT, {"kind": kind, "due_at": due_at})
 
     async def hurry(self, kind: str) -> None:
         """Have work of `kind` looked at now: by its job after the commit, and by a hint should that be lost."""
@@ -111,8 +112,8 @@ class TenantSession(AsyncSession):
         self._known = (begun, raw) if begun is not None else None
         return raw
 
-    async def read(self, statement: Ready, values: Mapping[str, Any]) -> list[asyncpg.Record]:
-        """The rows of a ready statement. Raises what SQLAlchemy would."""
+    async def ask(self, statement: Ready, values: Mapping[str, Any]) -> list[asyncpg.Record]:
+        """The rows that a ready statement answers. Raises what SQLAlchemy would."""
         if self.new or self.dirty or self.deleted:
             await self.flush()
         raw = await self.raw()

@@ -64,7 +64,7 @@ async def invoices(
     `known_total` is the number of rows where somebody has counted them already.
     """
     shape, values = shape_of(choice, customer_id), values_of(choice, customer_id, today)
-    rows = await session.read(page_of(shape), values)
+    rows = await session.ask(page_of(shape), values)
     more, total = len(rows) > PAGE_ROWS, known_total
     if total is None and not more and choice.page == 1:
         total = len(rows)

@@ -109,9 +109,9 @@ _OF_CUSTOMER = Ready(_ALL.where(InvoiceRow.customer_id == bindparam("customer_id
 async def standings(session: TenantSession, customer_id: UUID | None, today: date) -> list[Standing]:
     """One per currency in which something is open, of a customer or (None, for staff) of all of them."""
     if customer_id is None:
-        rows = await session.read(_OF_ALL, days(today))
+        rows = await session.ask(_OF_ALL, days(today))
     else:
-        rows = await session.read(_OF_CUSTOMER, {**days(today), "customer_id": customer_id})
+        rows = await session.ask(_OF_CUSTOMER, {**days(today), "customer_id": customer_id})
     found: dict[str, list[Bucket]] = {}
     for currency, number, *figures in rows:
         to_pay, to_pay_count, owed_sum, owed_count, held_count, moving = map(int, figures)

@@ -32,7 +32,7 @@ FRESHNESS = Ready(
 
 async def freshness(session: TenantSession) -> Freshness:
     """As of now."""
-    [(fresh_at, interval_seconds, read, total)] = await session.read(FRESHNESS, {})
+    [(fresh_at, interval_seconds, read, total)] = await session.ask(FRESHNESS, {})
     interval = interval_seconds or NORMAL_SECONDS
     stale = fresh_at is not None and now() - fresh_at > timedelta(seconds=interval * STALE_AFTER)
     fetching = None if read is None else Fetching(done=read, total=total)

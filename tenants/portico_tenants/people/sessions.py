@@ -108,7 +108,7 @@ _VISIT = Ready(
 
 async def visit_of(session: TenantSession, token: str, *, csrf_key: bytes, request_id: str) -> Visit | None:
     """Who holds this token, as of now: removed memberships, changed roles and disabled persons count at once."""
-    rows = await session.read(_VISIT, {"token_hash": hash_token(token)})
+    rows = await session.ask(_VISIT, {"token_hash": hash_token(token)})
     if not rows:
         return None
     row = rows[0]
