@@ -4,11 +4,12 @@ import json
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portico_core.errors import NotFound
-from portico_tenants import editions, trail
+from portico_tenants import editions
 from portico_tenants.access import StaffRole
+from portico_tenants.audit import AuditRow
 from portico_tenants.editions import ChangedMeanwhile
 from portico_tenants.people.models import PersonRow
 from portico_tenants.resolve import Directory
@@ -57,7 +58,7 @@ async def test_a_draft_is_nobodys_but_the_editors_until_it_is_published(
     assert now.brand == RED
     assert now.version != tenant.version
     async with database.tenant_session(tenant) as session:
-        entry = (await trail.read(session, action="brand"))["rows"][0]
+        entry = (await session.scalars(select(AuditRow).where(AuditRow.object_type == "brand"))).one()
         assert (entry.action, entry.before, entry.after) == ("brand.published", {}, RED)
         assert (await editions.read(session, "brand")).draft is None
         assert (await editions.read(session, "texts")).past == ()
