@@ -58,4 +58,4 @@ def test_a_refused_debit_says_what_is_open_again() -> None:
     mail = ALL["quince", "en-GB", "debit_refused"]
 
     assert "Open again: €464.10" in mail.plain
-    assert "Your bank says there is not enough money." in mail.plain
+    assert "Reason: not enough funds." in mail.plain

@@ -129,8 +129,10 @@ async def preview(
     place = Place.asked(about, language, reader=page.locale, home=tenant.language)
     wording = from_document((await editions.read(session, "texts")).content)
     if place.group.key == PORTAL:
-        context = {**page.common, "visit": None, "nav": (), "notes": (), "wording": wording}
-        html = resources.renderer.render("accounts/sign_in.html", context, brand_of(tenant), place.locale)
+        brand = brand_of(tenant)
+        alone = {"visit": None, "notes": (), "wording": wording, "stylesheet": brand.stylesheet_address}  # no script
+        html = resources.renderer.render("accounts/sign_in.html", {**page.common, **alone}, brand, place.locale)
+        html = html.replace(" autofocus", "")
         policy = FRAMED
     else:
         origin = str(request.base_url).rstrip("/")

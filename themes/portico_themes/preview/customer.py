@@ -35,7 +35,7 @@ def customer_pages(slug: str, language: str) -> list[Entry]:
         *_home(sample),
         *_lists(sample, language),
         *_papers(sample, language),
-        *payment_pages(sample),
+        *payment_pages(sample, language),
         *_people(sample),
     ]
 

@@ -34,7 +34,7 @@ def sample_page(
     sample = SAMPLES["quince" if currency == "EUR" else "stanmoor"]
     brand = _as_on(brand, theme)
     if view == "mail":
-        about = payment_context(sample, "succeeded")
+        about = payment_context(sample, "succeeded", language=locale)
         return compose(
             renderer,
             "receipt",

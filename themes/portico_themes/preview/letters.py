@@ -16,7 +16,10 @@ def mails(
 ) -> list[tuple[str, Mail]]:
     """Each kind once."""
     origin = f"https://{slug}.example"
-    return [(kind, letter(kind, slug, renderer, brand, locale, wording, origin)) for kind in _contexts(SAMPLES[slug])]
+    return [
+        (kind, letter(kind, slug, renderer, brand, locale, wording, origin))
+        for kind in _contexts(SAMPLES[slug], locale)
+    ]
 
 
 def letter(
@@ -33,17 +36,16 @@ def letter(
         zone=sample.zone,
         wording=wording,
         url=f"{origin}/payments/1",
-        **_contexts(sample)[kind],
+        **_contexts(sample, locale)[kind],
     )
 
 
-def _contexts(sample: Sample) -> dict[str, dict[str, Any]]:
-
+def _contexts(sample: Sample, language: str) -> dict[str, dict[str, Any]]:
     def about(state: str) -> dict[str, Any]:
-        context = payment_context(sample, state)
+        context = payment_context(sample, state, language=language)
         return {"name": sample.person, "payment": context["payment"], "allocations": context["allocations"]}
 
-    kinds: dict[str, dict[str, Any]] = {
+    return {
         "invitation": {
             "name": "Tom Marsden",
             "inviter": sample.person,
@@ -55,6 +57,9 @@ def _contexts(sample: Sample) -> dict[str, dict[str, Any]]:
         "receipt": about("succeeded"),
         "debit_on_its_way": about("processing"),
         "debit_refused": about("failed"),
-        "sync_needs_you": {"name": "Ruth Oyelaran", "why": "NetSuite refuses the key since 05:32.", "since": NOW},
+        "sync_needs_you": {
+            "name": "Ruth Oyelaran",
+            "why": "NetSuite refused the sign-in; see its Login Audit Trail",
+            "since": NOW,
+        },
     }
-    return kinds

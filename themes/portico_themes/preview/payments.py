@@ -5,11 +5,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from portico_themes.preview.samples import NOW, Sample, day, invoice_rows, money, pager, total
+from portico_themes.texts import translate
 
 Entry = tuple[str, str, dict[str, Any]]
 
 
-def payment_context(sample: Sample, state: str, posting: str = "") -> dict[str, Any]:
+def card(language: str) -> str:
+    """How it was paid, in the reader's language."""
+    return translate(language, "%(method)s ending %(last4)s", method=translate(language, "Card"), last4="4021")
+
+
+def payment_context(sample: Sample, state: str, posting: str = "", *, language: str = "en") -> dict[str, Any]:
     """The status page's context in one state of the payment."""
     by_number = {row.number: row for row in invoice_rows(sample)}
     dead = state in ("failed", "expired")
@@ -35,8 +41,8 @@ def payment_context(sample: Sample, state: str, posting: str = "") -> dict[str, 
         state=state,
         amount=total(sample, [each.amount for each in allocations]),
         received=total(sample, [each.amount for each in allocations]),
-        method="" if state == "open" else "Card ending 4021",
-        failure="Your bank says there is not enough money." if state == "failed" else "",
+        method="" if state == "open" else card(language),
+        failure=translate(language, "Reason: not enough funds.") if state == "failed" else "",
         created_at=started,
         submitted_at=None if state == "open" else started + timedelta(minutes=3),
         settled_at=started + timedelta(minutes=3) if state == "succeeded" else None,
@@ -60,7 +66,7 @@ def payment_context(sample: Sample, state: str, posting: str = "") -> dict[str, 
     }
 
 
-def payment_pages(sample: Sample) -> list[Entry]:
+def payment_pages(sample: Sample, language: str) -> list[Entry]:
     states = (
         ("open", ""),
         ("processing", ""),
@@ -75,7 +81,7 @@ def payment_pages(sample: Sample) -> list[Entry]:
         (
             f"payment-{state}{'-' + posting if posting else ''}",
             "payments/show.html",
-            payment_context(sample, state, posting),
+            payment_context(sample, state, posting, language=language),
         )
         for state, posting in states
     ]
@@ -86,7 +92,7 @@ def payment_pages(sample: Sample) -> list[Entry]:
             on=None,
             number=f"P-10{40 - n}",
             created_at=NOW - timedelta(days=5 * n),
-            method="Card ending 4021",
+            method=card(language),
             state=state,
             amount=money(sample, f"{1200 + 37 * n}.5"),
             count=n + 1,
@@ -94,7 +100,7 @@ def payment_pages(sample: Sample) -> list[Entry]:
         )
         for n, state in enumerate(("open", "processing", "succeeded", "failed", "expired", "quarantined"))
     ]
-    done = payment_context(sample, "succeeded", "posted")
+    done = payment_context(sample, "succeeded", "posted", language=language)
     going = {
         "payment": done["payment"],
         "checkout_url": "https://pay.example/c/1",

@@ -9,7 +9,7 @@ from portico_core.money import Money
 from portico_themes.plots import due_columns
 from portico_themes.preview.behind import connection_pages, sync_pages
 from portico_themes.preview.customer import paper_of, people, sums_by_due
-from portico_themes.preview.payments import payment_context
+from portico_themes.preview.payments import card, payment_context
 from portico_themes.preview.samples import (
     AS_OF,
     ID,
@@ -73,7 +73,7 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
             at=NOW - timedelta(hours=7 * n),
             customer_id="1",
             customer=sample.customer,
-            method="Card ending 4021",
+            method=card(language),
             state=state,
             amount=money(sample, Decimal(400 + 77 * n)),
             posting=_posting(posting) if posting else None,
@@ -107,7 +107,7 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
         members=[SimpleNamespace(name=sample.person, email=sample.mail, role="admin")],
         contacts=[SimpleNamespace(name="T. Marsden", email="", phone="01632 960 002")],
     )
-    status = payment_context(sample, "succeeded", "in_doubt")
+    status = payment_context(sample, "succeeded", "in_doubt", language=language)
     status["payment"] = SimpleNamespace(
         **vars(status["payment"]), customer_id="1", customer=sample.customer, payer=sample.person
     )
