@@ -1,5 +1,6 @@
 """What staff set is kept, published for every process, undone; and the one door to the control schema is narrow."""
 
+import asyncio
 import json
 
 import asyncpg
@@ -7,15 +8,18 @@ import pytest
 from sqlalchemy import select, text
 
 from portico_core.errors import NotFound
+from portico_core.settings import Settings
 from portico_tenants import editions
 from portico_tenants.access import StaffRole
 from portico_tenants.audit import AuditRow
 from portico_tenants.editions import ChangedMeanwhile
 from portico_tenants.people.models import PersonRow
-from portico_tenants.resolve import Directory
+from portico_tenants.provision import suspend_tenant
+from portico_tenants.resolve import CHANNEL, Directory
 from portico_tenants.session import Database, TenantSession
 from portico_tenants.tenant import Tenant
 from tests.factories.people import make_staff
+from tests.factories.tenants import make_tenant
 
 RED, BLUE, GREEN = ({"primary": colour} for colour in ("#aa0000", "#0000aa", "#00aa00"))
 
@@ -50,8 +54,12 @@ async def test_a_draft_is_nobodys_but_the_editors_until_it_is_published(
     assert (desk.content, desk.draft.by, desk.seen) == (RED, "Ada", seen)
     before, others = await _now(owner, tenant), await _now(owner, other_tenant)
     assert before["brand"] == {}
+    told = asyncio.Event()
+    await owner.add_listener(CHANNEL, lambda *_: told.set())
     async with database.tenant_session(tenant) as session:
         await editions.publish(session, "brand", by=ada.id, seen=seen)
+    async with asyncio.timeout(5):
+        await told.wait()
     assert await _now(owner, tenant) == before | {"brand": RED}
     assert await _now(owner, other_tenant) == others
     now = await elsewhere.by_id(tenant.id)
@@ -124,14 +132,16 @@ async def test_the_door_takes_two_documents_of_bounded_size(session: TenantSessi
     assert (await session.execute(PUBLISH, {"what": what, "content": content})).scalar_one_or_none() is None
 
 
-async def test_the_door_opens_for_a_tenants_role_alone(
-    database: Database, owner: asyncpg.Connection, tenant: Tenant, ada: PersonRow
+async def test_the_door_opens_for_an_active_tenants_role_alone(
+    settings: Settings, database: Database, owner: asyncpg.Connection
 ) -> None:
+    tenant = await make_tenant(owner, settings)
     async with database.control_session() as session:
         answer = await session.execute(PUBLISH, {"what": "brand", "content": json.dumps(RED)})
         assert answer.scalar_one_or_none() is None
-    assert (await _now(owner, tenant))["brand"] == {}
-    await owner.execute("UPDATE portico.tenant SET state = 'suspended' WHERE id = $1", tenant.id)
+    async with database.tenant_session(tenant) as session:
+        somebody = await make_staff(session, StaffRole.OWNER)
+    await suspend_tenant(owner, tenant.slug)
     with pytest.raises(editions.CannotPublish):
-        await _publish(database, tenant, RED, ada)
+        await _publish(database, tenant, RED, somebody)
     assert (await _now(owner, tenant))["brand"] == {}

@@ -40,6 +40,8 @@ async def taken(form: Mapping[str, Any]) -> dict[str, StoredImage]:
 
 async def keep(session: TenantSession, found: Mapping[str, StoredImage]) -> None:
     """Store them; a draft names them before a brand does."""
+    if found:
+        await brand_files.tidy(session)
     await brand_files.store(session, {image.name: image.body for image in found.values()})
 
 

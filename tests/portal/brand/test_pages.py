@@ -3,12 +3,14 @@
 import re
 from io import BytesIO
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 from PIL import Image
 
 from portico_portal.audit.queries import entries
+from portico_tenants import editions
 from portico_tenants.access import StaffRole
 from portico_tenants.people import sessions
 from portico_tenants.resolve import Directory
@@ -201,17 +203,32 @@ async def test_only_owners_come_in_and_only_this_page_takes_files_and_is_framed(
     assert (await ada.post("/profile", {"name": "Ada"}, files=upload)).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"--x--",
-        b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\xfe\r\n--x--\r\n',
-        b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\na\0b\r\n--x--\r\n',
-        b'--x\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: a/b; charset=no\r\n\r\na\r\n--x--\r\n',
-        b"--x\r\nnot a header",
-    ],
-)
-@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "multipart/form-data"])
-async def test_a_broken_upload_is_refused_and_not_a_fault_of_ours(ada: Browser, body: bytes, kind: str) -> None:
-    answer = await ada.client.post(HERE, content=body, headers={"content-type": kind})
-    assert answer.status_code in (400, 403)
+def _part(more: bytes, value: bytes) -> bytes:
+    return b'--x\r\nContent-Disposition: form-data; name="name"' + more + b"\r\n\r\n" + value + b"\r\n--x--\r\n"
+
+
+async def test_a_broken_upload_is_refused_and_not_a_fault_of_ours(ada: Browser) -> None:
+    charset = _part(b"\r\nContent-Type: a/b; charset=no", b"a")
+    for body in (b"--x--", b"--x\r\nnot a header", _part(b"", b"\xff\xfe"), _part(b"", b"a\0b"), charset):
+        for kind in ("multipart/form-data; boundary=x", "multipart/form-data"):
+            answer = await ada.client.post(HERE, content=body, headers={"content-type": kind})
+            assert answer.status_code in (400, 403), (body, kind)
+
+
+async def test_uploads_that_came_to_nothing_are_forgotten(
+    database: Database, owner: asyncpg.Connection, tenant: Tenant, ada: Browser
+) -> None:
+    await ada.get(HERE)
+    for colour in ("#112233", "#445566", "#778899"):  # the first is published, the second given up for the third
+        await ada.post(HERE, {"seen": "0"}, files={"mark": ("a.png", _picture(colour=colour), "image/png")})
+        if colour == "#112233":
+            await ada.post(HERE, {"do": "publish", "seen": "0"})
+    table = f"{tenant.role}.brand_file"
+    await owner.execute(f"UPDATE {table} SET stored_at = now() - interval '2 days'")  # noqa: S608
+    await ada.post(HERE, {"seen": "0"}, files={"mark_on_dark": ("a.png", _picture(), "image/png")})
+    kept = {name for (name,) in await owner.fetch(f"SELECT name FROM {table}")}  # noqa: S608 - `t_` and hex digits
+    async with database.tenant_session(tenant) as session:
+        desk = await editions.read(session, "brand")
+    assert kept == {desk.published["mark"], desk.published["favicon"]} | {
+        desk.content[field] for field in ("mark", "mark_on_dark", "favicon")
+    }
