@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
@@ -37,6 +37,8 @@ REQUESTS = 40
 WARM_UP = 60
 SECRET = "whsec_bench"  # noqa: S105 - of this measurement alone
 CELL = re.compile(rb'<tr role="row">(<td role="cell" class="c-check">.*?)</tr>')
+
+ETAG = re.compile(rb'etag: ("[^"]+")', re.IGNORECASE)
 
 Asks = Callable[[], Ask]
 
@@ -78,6 +80,7 @@ async def _measure() -> list[Result]:
         compared("invoice list, one tenant", times["ours"], times["bare"], goal=0.62),
         compared(f"invoice list, {TENANTS} tenants in turns", times["forty"], times["bare"]),
         compared("webhook intake (beside the list page)", times["intake"], times["ours"], goal=3),
+        compared("invoice list not changed: 304 (beside 200)", times["same"], times["kept"], goal=3),
     ]
 
 
@@ -90,31 +93,49 @@ async def _sides() -> AsyncIterator[dict[str, Side]]:
         furnished = [await furnish(database, tenant, INVOICES) for tenant in tenants]
         await settle(database.settings)
         env = environment(database.settings, redis_url, PORTICO_STRIPE_WEBHOOK_SECRETS=SECRET)
-        process, address = web(env | {"PORTICO_DATABASE_POOL_SIZE": "1"}, folder / "web.log")
+        env |= {"PORTICO_DATABASE_POOL_SIZE": "1"}
+        process, address = web(env, folder / "web.log")
         leaving.callback(process.kill)
         customer_id, _ = furnished[0]
         plain, port = bare.start(database.settings.url, tenants[0].role, customer_id, folder / "bare.log")
         leaving.callback(plain.kill)
         ours, theirs = Server(int(address.rpartition(":")[2])), Server(port)
-        leaving.push_async_callback(ours.close)
-        leaving.push_async_callback(theirs.close)
+        for server in (ours, theirs):
+            leaving.push_async_callback(server.close)
         pages = [_page(tenant, token) for tenant, (_, token) in zip(tenants, furnished, strict=True)]
         turns = itertools.cycle(pages)
         await _same_rows(ours, pages[0], theirs)
         admin = await asyncpg.connect(database.settings.url)
         leaving.push_async_callback(admin.close)
-        our_pids = (*family(process.popen.pid), *await backends(admin, "portico"))
+        our_pids = (*family(process.popen.pid), *(known := await backends(admin, "portico")))
+        keeper, address = web(env | {"PORTICO_WEB_KEEP_PAGES": "yes"}, folder / "keeper.log")
+        leaving.callback(keeper.kill)
+        keeping = Server(int(address.rpartition(":")[2]))
+        leaving.push_async_callback(keeping.close)
+        again = await _again(keeping, pages[0])
+        keeper_pids = (*family(keeper.popen.pid), *(set(await backends(admin, "portico")) - set(known)))
         their_pids = (*family(plain.pid), *await backends(admin, "bare"))
         yield {
             "bare": Side(theirs, their_pids, lambda: Ask("GET", "/", "bare.localhost")),
             "ours": Side(ours, our_pids, lambda: pages[0]),
             "forty": Side(ours, our_pids, lambda: next(turns)),
             "intake": Side(ours, our_pids, _events(tenants[0])),
+            "kept": Side(keeping, keeper_pids, lambda: pages[0]),
+            "same": Side(keeping, keeper_pids, lambda: again, 304),
         }
 
 
 def _page(tenant: Tenant, token: str) -> Ask:
     return Ask("GET", "/invoices", tenant.host, (("Cookie", f"session={token}"),))
+
+
+async def _again(server: Server, page: Ask) -> Ask:
+    """The question of a browser that has kept the page."""
+    _, answer = await server.ask(page)
+    found = ETAG.search(answer)
+    if found is None:
+        raise SystemExit("a page to be kept has no tag")
+    return replace(page, headers=(*page.headers, ("If-None-Match", found[1].decode())))
 
 
 async def _same_rows(ours: Server, page: Ask, theirs: Server) -> None:

@@ -63,10 +63,10 @@ class Server:
         reader, writer = streams
         writer.write(ask.wire)
         head = await reader.readuntil(b"\r\n\r\n")
-        length = _header(head, b"content-length")
-        body = await reader.readexactly(int(length)) if length else await _chunks(reader)
+        status = int(head.split(b" ", 2)[1])
+        body = b"" if status == 304 else await _body(reader, head)
         self._idle.append(streams)
-        return int(head.split(b" ", 2)[1]), head + body
+        return status, head + body
 
     def _still_open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         """One the server has not ended meanwhile, the last used first."""
@@ -113,6 +113,11 @@ def _header(head: bytes, name: bytes) -> bytes | None:
         if key.lower() == name:
             return value.strip()
     return None
+
+
+async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
+    length = _header(head, b"content-length")
+    return await reader.readexactly(int(length)) if length else await _chunks(reader)
 
 
 async def _chunks(reader: asyncio.StreamReader) -> bytes:

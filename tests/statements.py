@@ -33,7 +33,7 @@ def noted(database: Database, into: list[str]) -> Iterator[None]:
         (engine.pool, "checkin", leave),
     ]
     for listener in listeners:
-        event.listen(*listener)
+        event.listen(*listener, insert=True)
     try:
         yield
     finally:

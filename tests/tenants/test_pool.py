@@ -10,8 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from portico_core.settings import DatabaseSettings
-from portico_tenants.pool import WAITING_PER_CONNECTION
+from portico_tenants.pool import TRUSTED_SECONDS, WAITING_PER_CONNECTION
 from portico_tenants.session import Database
+from tests.statements import noted
 
 
 @pytest_asyncio.fixture
@@ -36,6 +37,31 @@ async def test_whoever_would_wait_behind_too_many_is_turned_away_at_once(narrow:
             await asyncio.wait_for(ask(narrow), 30)
         assert not any(task.done() for task in waiting)
     assert await asyncio.wait_for(asyncio.gather(*waiting), 30) == [1] * WAITING_PER_CONNECTION
+
+
+async def test_a_connection_that_has_just_answered_is_not_asked_again_and_one_that_rested_is(narrow: Database) -> None:
+    asked: list[str] = []
+    with noted(narrow, asked):
+        await ask(narrow)
+        await ask(narrow)
+        busy = asked.count(";")
+        await asyncio.sleep(TRUSTED_SECONDS + 0.1)
+        await ask(narrow)
+    assert (busy, asked.count(";")) == (0, 1)
+
+
+async def test_a_connection_that_the_server_ended_is_replaced_at_once(
+    narrow: Database, database_settings: DatabaseSettings
+) -> None:
+    async with narrow.control_session() as session:
+        pid = (await session.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    other = Database(database_settings)
+    async with other.control_session() as session:
+        await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    await other.close()
+    await asyncio.sleep(0.05)
+
+    assert await ask(narrow) == 1
 
 
 async def test_the_wait_ends(database_settings: DatabaseSettings) -> None:

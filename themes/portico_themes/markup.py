@@ -78,7 +78,7 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
         if value is None:
             return _html(f'<span class="age age-old">{escape(translate(locale, "Not yet fetched"))}</span>')
         return _html(
-            f'<span class="age{_staleness(context["now"], value, interval_seconds)}">'
+            f'<span class="age{staleness(context["now"], value, interval_seconds)}">'
             f'<time datetime="{value.isoformat(timespec="seconds")}">{escape(_as_of(context, value))}</time></span>'
         )
 
@@ -95,7 +95,7 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
             return _html(f'<span class="age age-old">{escape(translate(locale, "never"))}</span>')
         text = formats.duration((context["now"] - value).total_seconds())
         return _html(
-            f'<span class="age{_staleness(context["now"], value, interval_seconds)}">'
+            f'<span class="age{staleness(context["now"], value, interval_seconds)}">'
             f'<time datetime="{value.isoformat(timespec="seconds")}">{escape(text)}</time></span>'
         )
 
@@ -159,7 +159,8 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])).upper()
 
 
-def _staleness(now: datetime, value: datetime, interval_seconds: int) -> str:
+def staleness(now: datetime, value: datetime, interval_seconds: int) -> str:
+    """The class that marks figures as old, against how often they should come anew."""
     passed = (now - value).total_seconds()
     if passed < STALE * interval_seconds:
         return ""

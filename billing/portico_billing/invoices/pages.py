@@ -46,7 +46,7 @@ async def invoices(
     if page.fragment:
         return page("invoices/_list.html", **context)
     mine, others = standing_in(_currency(visit), found)
-    return page(
+    return page.once(
         "invoices/list.html",
         balance=mine.balance,
         overdue=mine.overdue,

@@ -95,7 +95,8 @@ async def sign_out(
         request_id=visit.request_id,
     )
     set_cookie(request, cookies.clear(resources.settings, "session"))
-    return Redirect("/sign-in", status_code=303)
+    # What the browser was allowed to keep (web.keeping) goes with the session.
+    return Redirect("/sign-in", status_code=303, headers={"Clear-Site-Data": '"cache"'})
 
 
 async def start(

@@ -19,6 +19,7 @@ from portico_portal.sync.freshness import freshness
 from portico_portal.sync.papers import ErpPapers
 from portico_portal.web import cookies
 from portico_portal.web.access import check_visit
+from portico_portal.web.keeping import keeping_of
 from portico_portal.web.languages import page_locale
 from portico_portal.web.notes import LATE, NOTE_COOKIE, Note, notes_of
 from portico_portal.web.refusals import note_refusal
@@ -150,6 +151,7 @@ def make_page(
         translate=gettext,
         today=common["today"],
         locale=locale,
+        keeping=keeping_of(request, resources, tenant, visit, locale, common),
         fragment=request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers,
     )
 
