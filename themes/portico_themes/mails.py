@@ -18,6 +18,7 @@ from portico_themes.wording_list import CLOSING, KINDS, PARTS
 
 Kind = Literal["invitation", "reset", "sign_in_link", "receipt", "debit_on_its_way", "debit_refused", "sync_needs_you"]
 MAIL_SANS = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+ANY_WORD = "overflow-wrap:anywhere;word-break:break-word"  # a word that is longer than its line; each for some programs
 MAIL_SERIF = "Georgia,'Times New Roman',serif"
 
 
@@ -91,7 +92,7 @@ def styles_of(brand: Brand) -> dict[str, str]:
     _, button, card = RADII[brand.radius]
     head = MAIL_SERIF if brand.type == "editorial" else MAIL_SANS
     weight = brand.pairing.weight
-    text = f"font-family:{MAIL_SANS};font-size:16px;line-height:1.55;color:{tokens['ink']}"
+    text = f"font-family:{MAIL_SANS};font-size:16px;line-height:1.55;color:{tokens['ink']};{ANY_WORD}"
     line = f"border-bottom:1px solid {tokens['line']}"
     return {
         "page": f"margin:0;padding:0;background:{tokens['canvas']};{text}",
@@ -101,9 +102,10 @@ def styles_of(brand: Brand) -> dict[str, str]:
         "name": f"font-family:{head};font-size:20px;font-weight:{weight};color:{tokens['ink']};text-decoration:none",
         "in": "padding:32px",
         "h1": f"margin:0 0 8px;font-family:{head};font-size:28px;line-height:1.2;font-weight:{weight};"
-        f"color:{tokens['ink']}",
+        f"color:{tokens['ink']};{ANY_WORD}",
         "p": f"margin:0 0 16px;{text}",
-        "small": f"margin:0 0 6px;font-family:{MAIL_SANS};font-size:14px;line-height:1.5;color:{tokens['ink-2']}",
+        "small": f"margin:0 0 6px;font-family:{MAIL_SANS};font-size:14px;line-height:1.5;color:{tokens['ink-2']};"
+        f"{ANY_WORD}",
         "link": f"color:{tokens['brand-ink']}",
         "go": f"display:inline-block;padding:13px 22px;background:{tokens['brand-fill']};color:{tokens['on-brand']};"
         f"border:1px solid {tokens['brand-edge']};border-radius:{button}px;font-family:{MAIL_SANS};font-size:16px;"

@@ -118,7 +118,7 @@ GROUPS = (
                 is_long=True,
                 hint=N_("Beside the sign-in, on wide screens"),
             ),
-            Text("desk", N_("Who answers"), 60, (), brand="desk", hint=N_("Before your telephone number")),
+            Text("desk", N_("Who answers"), 40, (), brand="desk", hint=N_("Before your telephone number")),
             Text("hours", N_("When you answer"), 60, (), brand="hours", hint=N_("Beside it")),
             Text(
                 "legal",
