@@ -20,7 +20,7 @@ Twins = tuple[House, House]
 LISTS = ("", "?view=all", "?view=all&sort=-total", "?page=2", "?q=canary&view=all")
 # Doors whose answer says nothing of anybody's things.
 SILENT = {"/payments/{payment_id:uuid}/go", "/payments/return", "/payments/{payment_id:uuid}/status", "/staff/stripe"}
-SILENT |= {"/staff/brand/preview", "/staff/brand/preview.css"}  # sample figures
+SILENT |= {"/staff/brand/preview", "/staff/brand/preview.css", "/staff/texts/preview"}  # sample figures
 
 
 def may(who: str, permission: Permission | None) -> bool:
