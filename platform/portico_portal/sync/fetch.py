@@ -65,8 +65,11 @@ class Fetcher:
         try:
             async with sealed.open(self.settings, self.slots) as connector:
                 for record_type in RecordType if only is None else (only,):
-                    if record_type.value in connector.manifest.record_types:
-                        await self._one_type(connector, record_type)
+                    if record_type.value not in connector.manifest.record_types:
+                        continue
+                    if not await self._one_type(connector, record_type):
+                        # What refers to these records would be set aside: whoever is at them reads it afterwards.
+                        return
                 if only is None:
                     await self._look_for_gone(connector)
         except Reconnect as error:
@@ -87,11 +90,12 @@ class Fetcher:
             elif await connections.fetched(session, due_at := now() + pause):
                 await session.remember(SWEEP, due_at)
 
-    async def _one_type(self, connector: Connector, record_type: RecordType) -> None:
+    async def _one_type(self, connector: Connector, record_type: RecordType) -> bool:
+        """False where another worker is at it."""
         async with self.database.tenant_session(self.tenant) as session:
             started = await runs.start(session, record_type.value)
         if started is None:
-            return
+            return False
         since = now()
         try:
             async for page in connector.pages(record_type, started.cursor, page_size=self.page_rows):
@@ -102,6 +106,7 @@ class Fetcher:
             raise
         async with self.database.tenant_session(self.tenant) as session:
             await runs.finish(session, started.run_id, record_type.value, started_at=since)
+        return True
 
     async def keep(self, run_id: UUID, record_type: RecordType, page: Page[Record]) -> None:
         """One page, one transaction: records, cursor, progress, and the invoices to read again because of it."""

@@ -18,7 +18,7 @@ from portico_portal.sync.fetch import SWEEP, Fetcher
 from portico_portal.sync.models import ConnectionRow, RereadRow, RunRow, SetAsideRow
 from portico_portal.sync.status import status
 from portico_tenants.access import StaffRole
-from portico_tenants.customers.models import CustomerRow
+from portico_tenants.customers.models import ContactRow, CustomerRow
 from portico_tenants.mails import MailRow
 from portico_tenants.models import DueRow
 from portico_tenants.session import Database, TenantSession
@@ -176,6 +176,21 @@ async def test_two_workers_at_once_do_the_work_once(
         rows = (await session.execute(select(func.count(), func.count(InvoiceRow.erp_id.distinct())))).one()
     assert rows[0] == rows[1] == len(erp.control("GET", "/invoices"))
     assert max(started) <= 2
+
+
+async def test_nobody_reads_ahead_of_a_worker_who_is_at_what_the_rest_refers_to(
+    fetcher: Fetcher, database: Database, tenant: Tenant
+) -> None:
+    async with database.tenant_session(tenant) as session:
+        assert await runs.start(session, "customer") is not None
+    await fetcher.fetch()
+    assert await count(database, tenant, ContactRow) == await count(database, tenant, SetAsideRow) == 0
+
+    async with database.tenant_session(tenant) as session:
+        await session.execute(update(RunRow).values(heartbeat_at=now() - runs.LOST_AFTER - timedelta(seconds=1)))
+    await fetcher.fetch()
+    assert await count(database, tenant, ContactRow) > 0
+    assert await count(database, tenant, SetAsideRow) == 0
 
 
 async def test_a_worker_that_wakes_up_late_writes_nothing(fetcher: Fetcher, database: Database, tenant: Tenant) -> None:
