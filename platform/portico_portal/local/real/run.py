@@ -76,7 +76,16 @@ async def _convert(parts: Parts, file: Path, company: Path) -> Outcome:
 async def _sync(parts: Parts, house: Installation, books: Books) -> Outcome:
     with parts.conductor.display.progress() as bars:
         aside = await erp.first_sync(house.database, house.tenants, bars, began=house.began)
-    return dict(await books.backfill()), aside
+    found = await books.backfill()
+    converted = parts.journal.parts["convert"].found
+    # Each customer has one contact; the documents themselves are what the comparison is for.
+    expected = {"customer": converted["customers"], "contact": converted["customers"]}
+    missing = [
+        f"{expected[kind]:,} records of {kind} were converted, {found[kind]['rows']:,} are there"
+        for kind in expected
+        if found[kind]["rows"] != expected[kind]
+    ]
+    return dict(found), aside + missing
 
 
 async def _compare(parts: Parts, house: Installation, file: Path, company: Path) -> Outcome:
