@@ -102,7 +102,7 @@ async def test_work_in_a_thread_ends_soon_after_who_wanted_it_has_gone() -> None
     assert ended == ["stopped"]
 
 
-def test_runs_side_by_side_count_once() -> None:
+def test_runs_that_overlap_count_once() -> None:
     assert covered([(10.0, 14.0), (0.0, 2.0), (11.0, 12.0), (13.0, 15.0)]) == 7.0
 
 

@@ -38,7 +38,7 @@ class Books:
 
     async def backfill(self) -> dict[str, dict[str, Any]]:
         """By record type: records and rows that came, seconds of the runs, and how many were set aside. `all` has the
-        seconds in which any run went on, since record types are read side by side; `tables` their size in bytes.
+        seconds in which any run went on, should some overlap; `tables` their size in bytes.
 
         A run that was stopped counts until its last sign of life.
         """
