@@ -17,6 +17,7 @@ from portico_themes.formats import Formats
 from portico_themes.links import link
 from portico_themes.texts import translate
 
+MOST_DAYS = 4000
 WITHOUT_DISTANCE = frozenset({"paid", "recording", "voided"})  # nothing is late or soon of what is settled
 
 
@@ -49,7 +50,7 @@ def ids(rows: Iterable[Row]) -> str:
 
 
 class Writer:
-    """The rows in one locale, as of one day."""
+    """The rows in one locale, as of one day. Kept while the day lasts: it remembers how the days it met are written."""
 
     def __init__(self, locale: str, formats: Formats, today: date) -> None:
         self._formats = formats
@@ -59,7 +60,6 @@ class Writer:
         self._place = escape(link("invoice", invoice=""))
         self._days: dict[date, str] = {}
         self._distances: dict[date, str] = {}
-        self._amounts: dict[tuple[int, str], str] = {}
 
     def rows(
         self, rows: Iterable[Row], badge: Callable[[str], str], reasons: Mapping[str, str], *, ticks: bool
@@ -76,6 +76,8 @@ class Writer:
             tick = self._tick(row, number, reasons) if ticks else ""
             distance = "" if state in WITHOUT_DISTANCE else self._distance(due_on)
             on_phone = f'<span class="sub sub-phone">, {self._order} {order}</span>' if order else ""
+            total = self._money(row.total)
+            still_open = total if row.open == row.total else self._money(row.open)
             lines.append(
                 f'<tr role="row">{tick}<th role="rowheader" scope="row" class="c-no">'
                 f'<a class="doc" href="{self._place}{row.id}">{number}</a></th>'
@@ -84,8 +86,8 @@ class Writer:
                 f'<td role="cell" class="c-due"><span class="c-hide">{self._day(due_on)} </span>'
                 f"{distance}{on_phone}</td>"
                 f'<td role="cell" class="c-state">{marks[state]}</td>'
-                f'<td role="cell" class="num c-hide quiet">{self._money(row.total)}</td>'
-                f'<td role="cell" class="num c-open"><strong>{self._money(row.open)}</strong></td></tr>\n'
+                f'<td role="cell" class="num c-hide quiet">{total}</td>'
+                f'<td role="cell" class="num c-open"><strong>{still_open}</strong></td></tr>\n'
             )
         return Markup("".join(lines))  # noqa: S704 - written out above; what is foreign in it is escaped
 
@@ -102,6 +104,8 @@ class Writer:
     def _day(self, day: date) -> str:
         found = self._days.get(day)
         if found is None:
+            if len(self._days) >= MOST_DAYS:
+                self._days.clear()
             text = escape(self._formats.day(day, self._today))
             found = self._days[day] = f'<time datetime="{day.isoformat()}">{text}</time>'
         return found
@@ -109,18 +113,16 @@ class Writer:
     def _distance(self, due_on: date) -> str:
         found = self._distances.get(due_on)
         if found is None:
+            if len(self._distances) >= MOST_DAYS:
+                self._distances.clear()
             text, urgency, _ = self._formats.distance(due_on, self._today)
             span = f'<span class="sub"><span class="{urgency}">{escape(text)}</span></span>'
             found = self._distances[due_on] = span
         return found
 
     def _money(self, money: Money) -> str:
-        key = money.minor, money.currency
-        found = self._amounts.get(key)  # what is open of an invoice is mostly its total
-        if found is None:
-            exact, said = self._formats.money_pair(money)
-            found = self._amounts[key] = f'<data class="money" value="{exact}">{escape(said)}</data>'
-        return found
+        exact, said = self._formats.money_pair(money)
+        return f'<data class="money" value="{exact}">{escape(said)}</data>'
 
 
 _MARKUP = re.compile("[&<>'\"]")

@@ -6,6 +6,7 @@ Each is built once per locale; none escapes more than it must, because lists cal
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from jinja2 import pass_context
@@ -99,12 +100,16 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
             f'<time datetime="{value.isoformat(timespec="seconds")}">{escape(text)}</time></span>'
         )
 
+    @lru_cache(maxsize=4)  # zones are at most two days apart
+    def writer_of(today: date) -> Writer:
+        return Writer(locale, formats, today)
+
     @pass_context
     def invoice_rows(
         context: Context, rows: Iterable[Row], badge: Callable[[str], str], reasons: Mapping[str, str], *, ticks: bool
     ) -> Markup:
         """The rows of the invoice list (`lines`)."""
-        return Writer(locale, formats, context["today"]).rows(rows, badge, reasons, ticks=ticks)
+        return writer_of(context["today"]).rows(rows, badge, reasons, ticks=ticks)
 
     def money_text(value: Money) -> str:
         return formats.money_of(value)
