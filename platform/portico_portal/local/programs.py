@@ -26,6 +26,7 @@ from portico_portal.local.services import Services
 from portico_portal.local.state import State, write_private
 
 FAVOURITES = {"web": 8080, "mail": 8025, "smtp": 8026, "netsuite": 8090, "paysim": 8091}
+READY_SECONDS, LOADING_SECONDS = 60.0, 600.0
 WEBHOOK_PATH = "/webhooks/stripe"
 PYTHON = sys.executable
 PORTICO = str(Path(sys.executable).with_name("portico"))
@@ -38,7 +39,7 @@ class Entry:
     program: Program
     port: int | None = None
     health: str = ""
-    ready_seconds: float = 60.0
+    ready_seconds: float = READY_SECONDS
 
     @property
     def name(self) -> str:
@@ -90,6 +91,8 @@ def simulators(
             ),
             port=getattr(addresses, name),
             health="/control/health",
+            # A real company's year takes half a minute to load, and more on a busy machine.
+            ready_seconds=LOADING_SECONDS if name == "netsuite" and company_folder else READY_SECONDS,
         )
         for name, command in served.items()
     ]
