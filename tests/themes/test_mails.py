@@ -33,6 +33,7 @@ def test_a_mail_keeps_the_rules_of_all_mails(slug: str, locale: str, kind: str) 
     assert f"https://{slug}.example/payments/1" in mail.plain
     assert brand.palette.light["brand-fill"] in mail.html
     assert "\n\n\n" not in mail.plain
+    assert mail.html.count("overflow-wrap:anywhere") > 3
     assert not re.search(r"<\w+|&\w+;|\{\{|%\(", mail.plain)
 
 

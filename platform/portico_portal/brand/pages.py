@@ -10,7 +10,7 @@ from portico_core.errors import Invalid
 from portico_portal.accounts.forms import fields
 from portico_portal.brand import form, logos, show
 from portico_portal.resources import Resources
-from portico_portal.web.context import CONTENT_SECURITY_POLICY
+from portico_portal.web.frames import FRAMED, MAIL_FRAMED
 from portico_tenants import editions
 from portico_tenants.access import Access, Permission
 from portico_tenants.editions import ChangedMeanwhile
@@ -24,9 +24,6 @@ from portico_themes.page import Page
 from portico_themes.preview.draft import sample_page
 
 EDIT = Access.staff(Permission.STAFF_MANAGE)
-FRAMED = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
-# A mail carries its styles in its elements, as mail programs want it, and loads nothing but the logo.
-MAIL_FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'"
 
 
 @get("/staff/brand", access=EDIT)

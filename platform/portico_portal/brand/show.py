@@ -8,7 +8,7 @@ from litestar import Response
 
 from portico_core.clock import now
 from portico_portal.brand import form, logos
-from portico_portal.web.context import CONTENT_SECURITY_POLICY
+from portico_portal.web.frames import WITH_FRAMES
 from portico_tenants.editions import ChangedMeanwhile, Desk
 from portico_tenants.session import TenantSession
 from portico_themes import legibility
@@ -19,8 +19,6 @@ from portico_themes.palette import derive
 from portico_themes.preview.draft import VIEWS
 
 JUST_NOW = timedelta(minutes=15)  # how long the page offers to take back what was published
-# The preview is a frame of this portal's own.
-WITH_FRAMES = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 
 
 async def editor(

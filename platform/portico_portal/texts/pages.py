@@ -10,7 +10,8 @@ from portico_portal.accounts.forms import fields
 from portico_portal.resources import Resources
 from portico_portal.texts import form
 from portico_portal.texts.form import Place
-from portico_portal.texts.show import FRAMED, MAIL_FRAMED, editor, mail_of
+from portico_portal.texts.show import editor, mail_of
+from portico_portal.web.frames import FRAMED, MAIL_FRAMED
 from portico_tenants import editions
 from portico_tenants.access import Access, Permission
 from portico_tenants.editions import ChangedMeanwhile

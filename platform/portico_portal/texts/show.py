@@ -9,7 +9,7 @@ from litestar import Response
 from portico_core.clock import now
 from portico_portal.texts import form
 from portico_portal.texts.form import OFFERED, Place
-from portico_portal.web.context import CONTENT_SECURITY_POLICY
+from portico_portal.web.frames import WITH_FRAMES
 from portico_tenants.editions import ChangedMeanwhile, Desk
 from portico_tenants.mails import Mail
 from portico_tenants.tenant import Tenant
@@ -25,10 +25,6 @@ from portico_themes.wording_list import MAILS, PORTAL
 JUST_NOW = timedelta(minutes=15)  # how long the page offers to take back what was published
 SHOWN_PAST = 6
 NAMES = {"en": "English", "de": "Deutsch"}
-WITH_FRAMES = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-FRAMED = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
-# A mail carries its styles in its elements, as mail programs want it, and loads nothing but the logo.
-MAIL_FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'"
 
 
 def editor(
