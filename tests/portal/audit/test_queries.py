@@ -20,7 +20,7 @@ async def test_pages_follow_one_another_without_gaps_or_repeats(session: TenantS
         await _note(session, "test.noted", number=number)
     seen: list[str] = []
     before: UUID | None = None
-    sizes = []
+    sizes: list[int] = []
     while not sizes or sizes[-1] > PAGE:
         found = await entries(session, before=before)
         sizes.append(len(found))
