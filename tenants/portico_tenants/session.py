@@ -107,7 +107,10 @@ class TenantSession(AsyncSession):
         adapted = cast("Any", (await connection.get_raw_connection()).dbapi_connection)
         raw = cast("TenantConnection", adapted.driver_connection)
         if not raw.is_in_transaction():
-            await adapted._start_transaction()  # which SQLAlchemy does with the first statement that it runs itself
+            try:
+                await adapted._start_transaction()  # which SQLAlchemy does with the first statement that it runs itself
+            except adapted.dbapi.Error as error:  # and then wraps what goes wrong
+                raise DBAPIError("BEGIN", None, error, connection_invalidated=raw.is_closed()) from error
         begun = self.sync_session.get_transaction()
         self._known = (begun, raw) if begun is not None else None
         return raw
