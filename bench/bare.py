@@ -6,6 +6,7 @@ the table but a head. Served as ours is, by one Granian worker in a process of i
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -108,7 +109,9 @@ def start(url: str, role: str, customer_id: object, log: Path) -> tuple[subproce
     env = {**os.environ, "BARE_URL": url, "BARE_ROLE": role, "BARE_CUSTOMER": str(customer_id)}
     with log.open("wb") as out:
         command = [sys.executable, "-m", "bench.bare", str(port)]
-        process = subprocess.Popen(command, env=env, stdout=out, stderr=out)  # noqa: S603 - our own module
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            command, env=env, stdout=out, stderr=out, start_new_session=True
+        )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -117,8 +120,14 @@ def start(url: str, role: str, customer_id: object, log: Path) -> tuple[subproce
             time.sleep(0.05)
         else:
             return process, port
-    process.kill()
+    stop(process)
     raise SystemExit(f"the bare page does not answer\n{log.read_text()[-2000:]}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End it with its worker, which would outlive it."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ async def _measure() -> list[Result]:
                     "memory, scheduler": resident_megabytes(others[1].popen.pid),
                 }
             finally:
-                theirs.kill()
+                bare.stop(theirs)
                 for process in (served, *others):
                     process.kill()
     return [plain(name, megabytes, "MB") for name, megabytes in figures.items()]

@@ -98,7 +98,7 @@ async def _sides() -> AsyncIterator[dict[str, Side]]:
         leaving.callback(process.kill)
         customer_id, _ = furnished[0]
         plain, port = bare.start(database.settings.url, tenants[0].role, customer_id, folder / "bare.log")
-        leaving.callback(plain.kill)
+        leaving.callback(bare.stop, plain)
         ours, theirs = Server(int(address.rpartition(":")[2])), Server(port)
         for server in (ours, theirs):
             leaving.push_async_callback(server.close)
