@@ -9,7 +9,7 @@ import sys
 
 from bench import results
 
-MEASUREMENTS = ("list_page", "sync_upsert", "footprint")
+MEASUREMENTS = ("list_page", "sync_upsert", "footprint", "vitals")
 BY_NAME = ("vitals",)  # in a browser, against the demo
 LONG_RUNS = ("overload", "memory")
 

@@ -19,7 +19,7 @@ from tests.journeys.stack import Portal, Stack, running_stack
 
 from bench.results import Result, compared, progress
 
-ROUNDS = 5
+ROUNDS = 3
 SLOWER = 4
 LINE = {"offline": False, "latency": 150, "downloadThroughput": 1_638_400 / 8, "uploadThroughput": 675_000 / 8}
 LARGEST_MS, PRESS_MS, SHIFT = 1250.0, 100.0, 0.05

@@ -55,9 +55,13 @@ LOOKS_ALIKE = """() => {
 }"""
 
 
+# The brand editor shows pages in frames; the portal allows that to those alone.
+POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'") + "; frame-src 'self'"
+
+
 class _Handler(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        self.send_header("Content-Security-Policy", POLICY)
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the standard library's name

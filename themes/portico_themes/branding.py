@@ -190,7 +190,7 @@ def stylesheet(brand: Brand) -> Stylesheet:
     both = {name: f"light-dark({value},{palette.dark[name]})" for name, value in palette.light.items()}
     css = (
         f":root{{{_declarations(fixed)};{_declarations(palette.light)}}}\n"
-        f"@media screen and (max-width:699px){{:root{{{PHONE}}}}}\n"
+        f"@media screen and (width<43.75rem){{:root{{{PHONE}}}}}\n"
         f"@supports (color:light-dark(#000,#fff)){{:root{{{_declarations(both)}}}}}\n"
     )
     body = css.encode()

@@ -39,9 +39,11 @@ async def show(visit: Visit, session: TenantSession, page: Page) -> Response[Any
     """The page."""
     current = await status(session)
     if current.connection is None:
-        return page("staff/sync.html", sync=current, age=None, read=None)
+        return page("staff/sync.html", sync=current, age=None, copied=None)
     day = await pulse(session)
-    return page("staff/sync.html", sync=current, age=over_time(day.age, ends=MINUTES), read=columns_over_time(day.read))
+    return page(
+        "staff/sync.html", sync=current, age=over_time(day.age, ends=MINUTES), copied=columns_over_time(day.copied)
+    )
 
 
 @get("/staff/sync/events", access=SYNC)

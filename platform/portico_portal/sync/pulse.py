@@ -19,10 +19,11 @@ Hourly = Sequence[tuple[datetime, int]]
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
-    """Per hour, by its end, oldest first: the greatest age of any record type in minutes, and the records read."""
+    """Per hour, by its end, oldest first: the greatest age of any record type in minutes, and the records that were new
+    or had changed. (Those read and found unchanged say how a connector asks, not what there was to copy.)"""
 
     age: Hourly
-    read: Hourly
+    copied: Hourly
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +60,10 @@ _ROUNDS = select(_done.c.record_type, _hour, func.max(_done.c.started_at), func.
     _done.c.record_type, _hour
 )
 _ended = func.coalesce(RunRow.finished_at, RunRow.heartbeat_at)
-_READ = (
-    select(_hours_ago(_ended).label("hour"), func.sum(RunRow.read)).where(RunRow.started_at > _since).group_by("hour")
+_COPIED = (
+    select(_hours_ago(_ended).label("hour"), func.sum(RunRow.new + RunRow.changed))
+    .where(RunRow.started_at > _since)
+    .group_by("hour")
 )
 
 
@@ -73,10 +76,10 @@ async def pulse(session: TenantSession) -> Pulse:
         rounds.setdefault(record_type, {})[int(hour)] = Round(started_at=started_at, oldest=oldest)
     cursors = await session.execute(select(CursorRow.record_type, CursorRow.fresh_at))
     fresh = {record_type: fresh_at for record_type, fresh_at in cursors if fresh_at is not None}
-    read = {int(hour): int(count) for hour, count in await session.execute(_READ, values)}
+    copied = {int(hour): int(count) for hour, count in await session.execute(_COPIED, values)}
     return Pulse(
         age=_ages(at, rounds, fresh),
-        read=[(at - ago * HOUR, read.get(ago, 0)) for ago in reversed(range(HOURS))],
+        copied=[(at - ago * HOUR, copied.get(ago, 0)) for ago in reversed(range(HOURS))],
     )
 
 

@@ -10,10 +10,10 @@ from portico_tenants.session import TenantSession
 MINUTE = timedelta(minutes=1)
 
 
-async def test_each_hour_says_its_greatest_age_and_what_was_read(session: TenantSession) -> None:
+async def test_each_hour_says_its_greatest_age_and_what_was_copied(session: TenantSession) -> None:
     at = now()
 
-    def a_round(minutes_ago: int, *, state: str = "done", read: int = 0, record_type: str = "invoice") -> RunRow:
+    def a_round(minutes_ago: int, *, state: str = "done", copied: int = 0, record_type: str = "invoice") -> RunRow:
         started = at - minutes_ago * MINUTE
         ended = None if state == "running" else started + MINUTE
         return RunRow(
@@ -23,12 +23,14 @@ async def test_each_hour_says_its_greatest_age_and_what_was_read(session: Tenant
             started_at=started,
             heartbeat_at=started + MINUTE,
             finished_at=ended,
-            read=read,
+            read=1000,
+            new=copied // 2,
+            changed=copied - copied // 2,
         )
 
-    session.add_all([a_round(minutes, read=10) for minutes in (400, 340, 310, 290, 60 * 40)])
-    session.add(a_round(100, state="failed", read=3))
-    session.add(a_round(5, state="running", read=500))
+    session.add_all([a_round(minutes, copied=10) for minutes in (400, 340, 310, 290, 60 * 40)])
+    session.add(a_round(100, state="failed", copied=3))
+    session.add(a_round(5, state="running", copied=500))
     session.add(a_round(30, record_type="customer"))
     session.add(CursorRow(record_type="term", fresh_at=at - 15 * MINUTE))
     await session.flush()
@@ -36,11 +38,11 @@ async def test_each_hour_says_its_greatest_age_and_what_was_read(session: Tenant
     told = await pulse(session)
 
     ages = {round((at - hour) / timedelta(hours=1)): minutes for hour, minutes in told.age}
-    read = {round((at - hour) / timedelta(hours=1)): count for hour, count in told.read}
-    assert len(ages) == len(read) == HOURS
+    copied = {round((at - hour) / timedelta(hours=1)): count for hour, count in told.copied}
+    assert len(ages) == len(copied) == HOURS
     # The first round ended after a night without any; four came on time, and then none.
     assert ages[6] == 60 * 40 - 399
     assert ages[5] == 400 - 339
     assert ages[4] == 290 - 240
     assert [ages[hour] for hour in (3, 2, 1, 0)] == [290 - 180, 290 - 120, 290 - 60, 290]
-    assert (read[0], read[1], read[4], read[5], read[6], read[7]) == (500, 3, 10, 20, 10, 0)
+    assert (copied[0], copied[1], copied[4], copied[5], copied[6], copied[7]) == (500, 3, 10, 20, 10, 0)

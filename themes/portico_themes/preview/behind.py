@@ -11,7 +11,7 @@ AGES = (4, 5, 4, 6, 5, 4, 5, 31, 44, 6, 5, 4, 5, 5, 4, 6, 5, 60, 120, 180, 240, 
 HOURS = tuple(NOW - timedelta(hours=ago) for ago in reversed(range(len(AGES))))
 DAY = {
     "age": over_time(list(zip(HOURS, AGES, strict=True)), ends=MINUTES),
-    "read": columns_over_time([(hour, 1_830 if hour == NOW else 140 + 700 * n % 990) for n, hour in enumerate(HOURS)]),
+    "copied": columns_over_time([(hour, 140 + 700 * n % 1990) for n, hour in enumerate(HOURS)]),
 }
 
 Entry = tuple[str, str, dict[str, Any]]
