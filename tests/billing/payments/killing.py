@@ -39,9 +39,10 @@ class Death:
 class MortalDatabase(Database):
     """The same database, used by a process that may die around its commits."""
 
+    death: Death
+
     def __init__(self, database: Database, death: Death) -> None:
-        self.settings, self.queue, self.engine = database.settings, database.queue, database.engine
-        self.death = death
+        vars(self).update(vars(database), death=death)
 
     @asynccontextmanager
     async def tenant_session(self, tenant: Tenant) -> AsyncIterator[TenantSession]:

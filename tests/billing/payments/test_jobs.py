@@ -59,7 +59,7 @@ class QueuedDatabase(Database):
     """The same database, whose jobs go to a worker."""
 
     def __init__(self, database: Database, queue: Worker) -> None:
-        self.settings, self.engine, self.queue = database.settings, database.engine, queue
+        vars(self).update(vars(database), queue=queue)
 
 
 @pytest.fixture
