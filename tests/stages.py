@@ -61,18 +61,17 @@ def stages() -> tuple[Stage, ...]:
             is_tests=False,
         ),
         Stage("database and unit", 225, ((*PYTEST, *in_parallel(), *others, "tests"),)),
-        Stage("isolation", 90, (pgbouncer, (*PYTEST, *in_parallel(), "tests/isolation"))),
         Stage(
-            "hardening",
-            120,
-            (
-                chromium,
-                (*PYTEST, *in_parallel(), "tests/hardening"),
-            ),
+            "isolation and hardening",
+            200,
+            (pgbouncer, chromium, (*PYTEST, *in_parallel(), "tests/isolation", "tests/hardening")),
         ),
-        Stage("journeys", 150, (chromium, (*PYTEST, *in_parallel(), "tests/journeys"))),
-        Stage("faults and fleet", 150, ((*PYTEST, *in_parallel(), "tests/faults", "tests/fleet"),)),
-        Stage("chart and foreign client", 75, ((*PYTEST, *in_parallel(), "tests/helm", "tests/foreign"),)),
+        Stage("journeys", 180, (chromium, (*PYTEST, *in_parallel(), "tests/journeys"))),
+        Stage(
+            "faults, fleet, chart and foreign client",
+            205,
+            ((*PYTEST, *in_parallel(), "tests/faults", "tests/fleet", "tests/foreign", "tests/helm"),),
+        ),
     )
 
 

@@ -22,6 +22,7 @@ NO_PAGES = {
     "/payments/return",
     "/payments/{payment_id:uuid}/receipt.pdf",
     "/payments/{payment_id:uuid}/status",
+    "/staff/brand/preview.css",
     "/staff/invoices.csv",
     "/staff/sync/events",
     "/static/{path:path}",
@@ -96,6 +97,10 @@ async def addresses(people: People, portal: Portal) -> list[Seen]:
         Seen("owner", "/staff/sync"),
         Seen("owner", "/staff/connection"),
         Seen("owner", "/staff/stripe"),
+        Seen("owner", "/staff/brand"),
+        Seen("owner", "/staff/brand/preview?view=home&theme=light"),
+        Seen("owner", "/staff/texts"),
+        Seen("owner", "/staff/texts/preview"),
         Seen("owner", "/staff/members"),
         Seen("owner", "/staff/audit"),
     ]

@@ -26,8 +26,8 @@ TURNS = (
 )
 NAMES = [page.name for page in pages("stanmoor", "en") if page.name != "error-unknown-host"]
 CASES = [(name, *TURNS[at % 4]) for at, name in enumerate(NAMES)]
-RUN_AXE = """async () => (await axe.run({rules: {'target-size': {enabled: true}}})).violations.map(
-    each => `${each.id}: ${each.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`)"""
+RUN_AXE = """async () => (await axe.run({resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}))
+    .violations.map(each => `${each.id}: ${each.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`)"""
 STICKS_OUT = "document.documentElement.scrollWidth > window.innerWidth"
 WIDE, ZOOMED = 1280, 320  # the latter is what is left of the former at 400 %
 LARGE_LETTERS = "--blink-settings=defaultFontSize=32"  # of twice the usual size, as a reader sets them in the browser
@@ -126,9 +126,10 @@ async def test_a_page_can_be_used_by_everybody(
         assert await tab.evaluate(LOOKS_ALIKE) == []
         await tab.set_viewport_size({"width": ZOOMED, "height": 256})
         assert not await tab.evaluate(STICKS_OUT), "400 %"
-        await reader.goto(tab.url)
-        assert not await reader.evaluate(STICKS_OUT), "letters of twice the size"
-        assert await reader.evaluate(CUT_OFF) == [], "letters of twice the size"
+        if width == WIDE:  # letters of twice the size on a phone are asked of nobody
+            await reader.goto(f"{site}/{brand}/de/{name}.html")  # German words are longer
+            assert not await reader.evaluate(STICKS_OUT), "letters of twice the size"
+            assert await reader.evaluate(CUT_OFF) == [], "letters of twice the size"
         assert [each for each in complaints if "404" not in each] == []  # the preview has no event stream
     finally:
         tab.remove_listener("console", hear)

@@ -3,7 +3,7 @@
 KINDS: dict[str, tuple[str, ...]] = {
     "probe": ("GET /health/live", "GET /health/ready"),
     "asset": ("GET /static/{path:path}", "GET /brand/{file:str}"),
-    "door": ("GET /sign-in", "GET /forgot"),
+    "door": ("GET /sign-in", "GET /forgot", "GET /design"),
     "link": ("GET /reset/{token:str}", "GET /invitation/{token:str}"),
     "sign_in": ("POST /sign-in",),
     "list": (
@@ -42,6 +42,12 @@ KINDS: dict[str, tuple[str, ...]] = {
         "POST /staff/members/{person_id:uuid}/role",
         "POST /staff/members/{person_id:uuid}/remove",
         "POST /staff/payments/{payment_id:uuid}/attended",
+        "POST /staff/brand",
+        "POST /staff/brand/discard",
+        "POST /staff/brand/restore",
+        "POST /staff/texts",
+        "POST /staff/texts/discard",
+        "POST /staff/texts/restore",
     ),
     "mail_form": (
         "POST /members/invite",
@@ -54,6 +60,11 @@ KINDS: dict[str, tuple[str, ...]] = {
     "staff": (
         "GET /staff",
         "GET /staff/audit",
+        "GET /staff/brand",
+        "GET /staff/brand/preview",
+        "GET /staff/brand/preview.css",
+        "GET /staff/texts",
+        "GET /staff/texts/preview",
         "GET /staff/connection",
         "GET /staff/customers",
         "GET /staff/customers/{customer_id:uuid}",

@@ -91,7 +91,7 @@ async def test_mails_carry_payloads_as_text_alone(
     readings = await read(reader, html, mail_host=attacked.tenant.host)
     assert [each.troubles for each in readings if each.troubles] == []
     said += " ".join(each.said for each in readings)
-    for field in ("person", "invoice_number", "invited"):
+    for field in ("person", "invoice_number"):
         assert any(each.mark(field) in said for each in CARRIERS), field
 
 

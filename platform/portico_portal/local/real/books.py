@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import asyncpg
 
@@ -87,10 +88,11 @@ class Books:
         async with self._connected() as connection:
             return [row["number"] for row in await connection.fetch("SELECT number FROM invoice WHERE total_minor = 0")]
 
-    async def is_under_way(self) -> bool:
-        """Whether something that was paid is not yet read back from the ERP."""
+    async def is_under_way(self, payment_id: str) -> bool:
+        """Whether something that this payment paid is not yet read back from the ERP."""
         async with self._connected() as connection:
-            return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM hold WHERE ended_at IS NULL)"))
+            under_way = "SELECT EXISTS (SELECT FROM hold WHERE payment_id = $1 AND ended_at IS NULL)"
+            return bool(await connection.fetchval(under_way, UUID(payment_id)))
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:

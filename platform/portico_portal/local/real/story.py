@@ -132,7 +132,7 @@ async def _opened(person: Visitor, payment: str) -> str:
 async def _until_booked(person: Visitor, payment: str, books: Books) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        if BOOKED in await person.see(payment) and not await books.is_under_way():
+        if BOOKED in await person.see(payment) and not await books.is_under_way(payment.rpartition("/")[2]):
             return
         await asyncio.sleep(LOOK_SECONDS)
     raise Unexpected(f"{payment} is not booked and read back within {PATIENCE_SECONDS:g} seconds")
