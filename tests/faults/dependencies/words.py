@@ -8,7 +8,11 @@ Check = Callable[[Guests, Seen, Seen], None]
 LATE = "leave a little later than usual"
 AWAY = "We are not reachable for a moment"
 UNSAVED = "This cannot be saved at the moment"
-OF_OUR_OWN = ("/payments/", "/staff/payments")  # what was paid is written here first
+OF_OUR_OWN = (  # what was paid is written here first; a preview shows samples
+    "/payments/",
+    "/staff/payments",
+    "/staff/brand/preview",
+)
 TYPED = "What you typed is still in your browser"
 
 
