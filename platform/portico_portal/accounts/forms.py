@@ -19,6 +19,12 @@ async def fields(request: Request[Any, Any, Any]) -> dict[str, str]:
     }
 
 
+def number_in(typed: Mapping[str, str], name: str) -> int:
+    """A whole number that a form of ours carries; 0 where something else stands there."""
+    given = typed.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 18 else 0
+
+
 def own_path(path: str) -> str:
     """A path of this portal to go to next, or "/": never another host, never a protocol-relative address."""
     if not path.startswith("/") or path.startswith(("//", "/\\")) or any(ord(c) < 33 or c == "\\" for c in path):

@@ -7,7 +7,7 @@ from litestar import MediaType, Request, Response, get, post
 from litestar.response import Redirect
 
 from portico_core.errors import Invalid
-from portico_portal.accounts.forms import fields
+from portico_portal.accounts.forms import fields, number_in
 from portico_portal.brand import form, logos, show
 from portico_portal.resources import Resources
 from portico_portal.web.frames import FRAMED, MAIL_FRAMED
@@ -45,7 +45,7 @@ async def save(
     """Keep what was typed as the draft; `do` publishes it too. For htmx, while somebody types, the preview."""
     sent, typed = await request.form(), await fields(request)
     desk = await editions.read(session, "brand")
-    brand, view, seen = completed(tenant, desk.content), typed.get("view", "home"), _number(typed, "seen")
+    brand, view, seen = completed(tenant, desk.content), typed.get("view", "home"), number_in(typed, "seen")
     try:
         uploaded = await logos.taken(sent)
         changed = logos.applied(form.read(_with_proposal(typed), brand), uploaded, typed)
@@ -78,7 +78,7 @@ async def discard(
 ) -> Response[Any]:
     """The draft goes; what is published stays."""
     try:
-        await editions.discard(session, "brand", by=visit.person_id, seen=_number(await fields(request), "seen"))
+        await editions.discard(session, "brand", by=visit.person_id, seen=number_in(await fields(request), "seen"))
     except ChangedMeanwhile as overtaken:
         return await _overtaken(session, tenant, page, overtaken)
     return await _back(session, directory)
@@ -95,7 +95,7 @@ async def restore(
 ) -> Response[Any]:
     """An earlier edition is published again: undo, and bring back."""
     typed = await fields(request)
-    number, seen = _number(typed, "number"), _number(typed, "seen")
+    number, seen = number_in(typed, "number"), number_in(typed, "seen")
     try:
         await editions.restore(session, "brand", number, by=visit.person_id, seen=seen, request_id=visit.request_id)
     except ChangedMeanwhile as overtaken:
@@ -165,11 +165,6 @@ def _with_proposal(typed: Mapping[str, str]) -> Mapping[str, str]:
     """A press on a colour of the logo ("primary #1f4e79") goes before what its field holds."""
     field, _, colour = typed.get("use", "").partition(" ")
     return {**typed, field: colour, f"{field}_was": ""} if field in form.COLOURS else typed
-
-
-def _number(typed: Mapping[str, str], name: str) -> int:
-    given = typed.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 18 else 0
 
 
 ROUTES = [editor, save, discard, restore, preview, colours]

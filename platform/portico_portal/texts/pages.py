@@ -6,7 +6,7 @@ from typing import Any
 from litestar import MediaType, Request, Response, get, post
 from litestar.response import Redirect
 
-from portico_portal.accounts.forms import fields
+from portico_portal.accounts.forms import fields, number_in
 from portico_portal.resources import Resources
 from portico_portal.texts import form
 from portico_portal.texts.form import Place
@@ -59,7 +59,7 @@ async def save(
     typed = await fields(request)
     place = _place(typed, tenant, page)
     desk = await editions.read(session, "texts")
-    wording, seen = from_document(desk.content), _number(typed, "seen")
+    wording, seen = from_document(desk.content), number_in(typed, "seen")
     changed, wrong = form.read(typed, place, wording, brand_of(tenant), page.locale)
     if wrong:
         return editor(resources.renderer, page, tenant, desk, place, typed=typed, errors=wrong)
@@ -89,7 +89,7 @@ async def discard(
     typed = await fields(request)
     place = _place(typed, tenant, page)
     try:
-        await editions.discard(session, "texts", by=visit.person_id, seen=_number(typed, "seen"))
+        await editions.discard(session, "texts", by=visit.person_id, seen=number_in(typed, "seen"))
     except ChangedMeanwhile as overtaken:
         return await _overtaken(session, resources, page, tenant, place, overtaken)
     return await _back(session, directory, place)
@@ -107,7 +107,7 @@ async def restore(
 ) -> Response[Any]:
     """An earlier edition is published again: undo, and bring back."""
     typed = await fields(request)
-    place, number, seen = _place(typed, tenant, page), _number(typed, "number"), _number(typed, "seen")
+    place, number, seen = _place(typed, tenant, page), number_in(typed, "number"), number_in(typed, "seen")
     try:
         await editions.restore(session, "texts", number, by=visit.person_id, seen=seen, request_id=visit.request_id)
     except ChangedMeanwhile as overtaken:
@@ -158,11 +158,6 @@ async def _back(session: TenantSession, directory: Directory, place: Place) -> R
 
 def _place(typed: Mapping[str, str], tenant: Tenant, page: Page) -> Place:
     return Place.asked(typed.get("about", ""), typed.get("language", ""), reader=page.locale, home=tenant.language)
-
-
-def _number(typed: Mapping[str, str], name: str) -> int:
-    given = typed.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 18 else 0
 
 
 ROUTES = [show, save, discard, restore, preview]
