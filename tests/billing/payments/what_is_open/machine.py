@@ -262,9 +262,10 @@ class WhatIsOpen(Hands):
     def everything_comes_to_rest(self) -> None:
         """All news is heard, all postings are recorded, everything is read: then the sums are the same everywhere.
         What is still on its way stays there and comes later yet."""
-        for paid in self.payments:
-            if paid.stripe not in ("creating", paid.model.state):
-                self.news_of_a_payment_comes(self.payments.index(paid), 1)
+        for at, paid in enumerate(self._at_stripe()):
+            if paid.stripe != paid.model.state:
+                self.news_of_a_payment_comes(at, 1)
+            assert paid.stripe == paid.model.state
         self.do(self.record_all())
         self.a_credit_in_the_erp_asks_for_a_reading(list(range(len(self.model.invoices))))
         self.the_reading_begins()
