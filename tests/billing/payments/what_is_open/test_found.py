@@ -105,6 +105,10 @@ CASES: dict[str, list[Step]] = {
         lambda m: m.the_payer_presses_pay([(0, "all", 1), (1, "all", 1)], "two tabs"),
         lambda m: m.the_payer_presses_pay([(1, "more", 1)], "twice"),
     ],
+    "news of a payment waits between one that has no page yet and one whose page is open": [
+        *[lambda m: m.the_payer_presses_pay([(0, "part", 10)], "once")] * 3,
+        *(lambda m: m.stripes_page_opens(1), lambda m: m.the_payer_pays(0, "card"), lambda m: m.stripes_page_opens(2)),
+    ],
 }
 
 
