@@ -142,7 +142,10 @@ class Rights(AsyncMachine):
             self.happened["changes refused"] += 1
             return
         assert done
-        self._change(colleague, customer, role)
+        if role is None:
+            self._leaves(email, customer)
+        else:
+            colleague[customer] = role
         self.concerned.add(email)
 
     @rule(one=ANY, other=ANY, customer=st.sampled_from(CUSTOMERS))
@@ -152,8 +155,7 @@ class Rights(AsyncMachine):
         assert all(isinstance(each, LastOfThem | None) for each in answers), answers
         for email, answer in zip(emails, answers, strict=True):
             if answer is None:
-                del self.model.people[email].at[customer]
-                self.happened["rights lost"] += 1
+                self._leaves(email, customer)
                 self.concerned.add(email)
         assert not emails or self.model.admins(customer)
 
@@ -166,19 +168,18 @@ class Rights(AsyncMachine):
             assert isinstance(answer, PorticoError), answer
             return
         assert answer is None
-        self.happened["rights lost"] += role is None
-        person.staff = role
+        if role is None:
+            self._leaves(email, None)
+        else:
+            person.staff = role
         self.concerned.add(email)
 
     def _is_last_admin(self, customer: str, email: str) -> bool:
         return self.model.admins(customer) == {email}
 
-    def _change(self, at: dict[str, str], customer: str, role: str | None) -> None:
-        if role is None:
-            del at[customer]
-            self.happened["rights lost"] += 1
-        else:
-            at[customer] = role
+    def _leaves(self, email: str, customer: str | None) -> None:
+        self.model.leaves(email, customer)
+        self.happened["rights lost"] += 1
 
     # Comparing
 

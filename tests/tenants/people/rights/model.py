@@ -1,7 +1,7 @@
 """Who may see and do what, said once more and as simply as can be: the yardstick of the state machine.
 
 Persons go by their address, customers by their name. A session works for one chosen customer; what it may do is what
-its person's roles say at this moment.
+its person's roles say at this moment. Whoever loses the last role is signed out everywhere.
 """
 
 from dataclasses import dataclass, field
@@ -94,6 +94,17 @@ class Model:
             if (earlier.email, earlier.customer) == (invitation.email, invitation.customer):
                 earlier.good = False
         self.invitations.append(invitation)
+
+    def leaves(self, email: str, customer: str | None) -> None:
+        """A role is lost, at a customer or (None) at the distributor."""
+        person = self.people[email]
+        if customer is None:
+            person.staff = None
+        else:
+            del person.at[customer]
+        if not person.staff and not person.at:
+            for session in self.sessions:
+                session.ended |= session.email == email
 
     def accept(self, invitation: Invitation) -> None:
         invitation.good = False
