@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from portico_themes.brands import QUINCE, seeded_brands
+from portico_themes.brands import QUINCE
 from portico_themes.links import PATHS, link
 from portico_themes.markup import filters_of
 from portico_themes.preview.pages import Page, pages
@@ -21,8 +21,7 @@ ALL = [(slug, language, page) for slug in SAMPLES for language in LOCALES for pa
 
 
 def html_of(slug: str, language: str, page: Page) -> str:
-    brand = seeded_brands()[slug].brand if page.branded else None
-    return RENDERER.render(page.template, page.context, brand, LOCALES[language])
+    return RENDERER.render(page.template, page.context, page.brand, LOCALES[language])
 
 
 def test_every_template_of_a_page_is_previewed() -> None:

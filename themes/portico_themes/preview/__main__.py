@@ -9,7 +9,7 @@ from pathlib import Path
 from portico_themes.assets import assets_of
 from portico_themes.branding import stylesheet
 from portico_themes.brands import seeded_brands
-from portico_themes.preview.letters import mails
+from portico_themes.preview.letters import mails, origin_of
 from portico_themes.preview.pages import pages
 from portico_themes.render import Renderer
 
@@ -23,18 +23,19 @@ def write(folder: Path, theme: Path | None = None) -> int:
         _put(folder / asset.address.lstrip("/"), asset.body)
     count = 0
     for slug, seeded in seeded_brands().items():
-        sheet = stylesheet(seeded.brand)
-        _put(folder / sheet.address.lstrip("/"), sheet.body)
         for name, image in seeded.files.items():
             _put(folder / "brand" / name, image.body)
         for language, locale in LOCALES.items():
             for page in pages(slug, language):
-                brand = seeded.brand if page.branded else None
-                html = renderer.render(page.template, page.context, brand, locale)
+                html = renderer.render(page.template, page.context, page.brand, locale)
+                if page.brand:
+                    sheet = stylesheet(page.brand)
+                    _put(folder / sheet.address.lstrip("/"), sheet.body)
                 _put(folder / slug / language / f"{page.name}.html", html.encode())
                 count += 1
             for name, mail in mails(slug, renderer, seeded.brand, locale):
-                _put(folder / slug / language / f"mail-{name}.html", mail.html.encode())
+                html = mail.html.replace(f"{origin_of(slug)}/brand/", "/brand/")  # an image of that host is not there
+                _put(folder / slug / language / f"mail-{name}.html", html.encode())
                 _put(folder / slug / language / f"mail-{name}.txt", f"{mail.subject}\n\n{mail.plain}".encode())
     return count
 

@@ -10,25 +10,24 @@ from portico_themes import legibility, proposals
 from portico_themes.branding import Brand
 from portico_themes.brands import seeded_brands
 from portico_themes.palette import Temperature, derive
-from portico_themes.preview.draft import VIEWS
+from portico_themes.preview.draft import VIEWS, Theme, as_on, framed
 from portico_themes.preview.samples import NOW, staff_shell
 
 Entry = tuple[str, str, dict[str, Any]]
-FRAMED = "staff-brand-framed"  # as in the editor's frames: without a script
+FRAMED = "staff-brand-framed"
+VIEW = "home"
+THEMES: tuple[Theme, ...] = ("light", "dark")
 TEMPERATURES: tuple[Temperature, ...] = ("cool", "neutral", "warm")
 
 
 def brand_pages(slug: str) -> list[Entry]:
-    """As published; a draft that needs mending, in the pale yellow of a third house; a form sent back."""
-    seeded = seeded_brands()[slug]
-    yellow = msgspec.structs.replace(
-        seeded.brand, name="Larkspur Giftware", word="Larkspur", primary="#f2b705", accent="#3d5a98"
-    )
+    """As published; a draft that needs mending, in the pale yellow of a third house; forms sent back."""
+    seeded, yellow = seeded_brands()[slug], _yellow(slug)
     logo = proposals.from_logo(seeded.files[seeded.brand.mark].body)
     past = tuple(_edition(n, seeded.brand, NOW - timedelta(days=9 * n)) for n in range(3))
-    shown = _context(seeded.brand, Desk(published={}, draft=None, past=past)) | {"proposals": logo}
+    shown = _context(seeded.brand, "published", Desk(published={}, draft=None, past=past)) | {"proposals": logo}
     draft = _edition(9, yellow, None)
-    drafted = _context(yellow, Desk(published={}, draft=draft, past=past)) | {"proposals": logo}
+    drafted = _context(yellow, "draft", Desk(published={}, draft=draft, past=past)) | {"proposals": ()}
     wrong = {
         "errors": {"mark": "The file is larger than 2 MB.", "primary": "This is not a colour. Write it like #1F4E79."},
         "values": drafted["values"] | {"primary": "yellow"},
@@ -40,11 +39,37 @@ def brand_pages(slug: str) -> list[Entry]:
         "brand-wrong": drafted | wrong,
         "brand-overtaken": drafted | overtaken,
     }
-    editor = [
-        (f"staff-{name}", "staff/brand.html", {**staff_shell(slug), **context}) for name, context in pages.items()
+    return [(f"staff-{name}", "staff/brand.html", {**staff_shell(slug), **context}) for name, context in pages.items()]
+
+
+def framed_pages(slug: str, language: str) -> list[tuple[str, str, dict[str, Any], Brand]]:
+    """What stands in the editor's frames, and in which brand."""
+    return [
+        (
+            f"{FRAMED}-{which}-{theme}",
+            *framed(slug, VIEW, language, theme, brand.stylesheet_address),
+            as_on(brand, theme),
+        )
+        for which, brand in (("published", seeded_brands()[slug].brand), ("draft", _yellow(slug)))
+        for theme in THEMES
     ]
-    framed = {"stylesheet": seeded.brand.stylesheet_address, "colour_scheme": "dark"}
-    return [*editor, (FRAMED, "accounts/forgot.html", {**framed, "sent": True})]
+
+
+def _yellow(slug: str) -> Brand:
+    """A house that takes another name, has no mark yet and a colour too pale to read."""
+    return msgspec.structs.replace(
+        seeded_brands()[slug].brand,
+        name="Larkspur Giftware",
+        word="Larkspur",
+        mark="",
+        mark_on_dark="",
+        primary="#f2b705",
+        accent="#3d5a98",
+        temperature="neutral",
+        type="friendly",
+        radius="soft",
+        header="plain",
+    )
 
 
 def _edition(number: int, brand: Brand, published_at: Any) -> Edition:
@@ -53,7 +78,7 @@ def _edition(number: int, brand: Brand, published_at: Any) -> Edition:
     return Edition(number=number, content=content, made_at=NOW, by=by, published_at=published_at)
 
 
-def _context(brand: Brand, desk: Desk) -> dict[str, Any]:
+def _context(brand: Brand, which: str, desk: Desk) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(brand, name) for name in Brand.__struct_fields__}
     for name in ("primary", "accent"):
         values[f"{name}_was"] = values[name]
@@ -71,8 +96,8 @@ def _context(brand: Brand, desk: Desk) -> dict[str, Any]:
         "fragment": False,
         "report": legibility.report(brand),
         "greys": {each: [light[name] for name in ("line", "edge", "ink-2")] for each, light in greys.items()},
-        "view": "sign-in",
-        "frames": {"light": f"{FRAMED}.html", "dark": f"{FRAMED}.html"},
+        "view": VIEW,
+        "frames": {theme: f"{FRAMED}-{which}-{theme}.html" for theme in THEMES},
         "views": VIEWS,
         "published": False,
     }

@@ -6,8 +6,8 @@ from typing import Any
 
 from portico_themes.plots import due_columns
 from portico_themes.preview.behind import DAY
-from portico_themes.preview.customer import sums_by_due
-from portico_themes.preview.samples import NOW, SAMPLES, TODAY, invoice_rows, owed_by_week, pager, total
+from portico_themes.preview.customer import late_and_coming, standing, sums_by_due
+from portico_themes.preview.samples import NOW, SAMPLES, TODAY, invoice_rows, owed_by_week, pager
 
 STATES = ("open", "overdue", "overdue", "part", "processing", "query", "recording", "paid", "voided")
 
@@ -16,13 +16,10 @@ def components(slug: str) -> dict[str, Any]:
     """The context of design.html; brands that are not seeded borrow the first one's customer."""
     sample = SAMPLES.get(slug) or next(iter(SAMPLES.values()))
     rows = invoice_rows(sample)
-    late = [row for row in rows if row.due_on < TODAY]
-    coming = [row for row in rows if row.due_on >= TODAY]
     return {
         "rows": [SimpleNamespace(**{**vars(row), "state": state}) for row, state in zip(rows, STATES, strict=False)],
-        "columns": due_columns(sums_by_due(sample, late, coming), sample.currency),
-        "overdue": total(sample, [row.open for row in late]),
-        "coming": total(sample, [row.open for row in coming]),
+        "columns": due_columns(sums_by_due(sample, *late_and_coming(sample)), sample.currency),
+        **vars(standing(sample)),
         "owed": owed_by_week(sample),
         "currency": sample.currency,
         **DAY,

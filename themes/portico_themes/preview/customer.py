@@ -18,15 +18,21 @@ from portico_themes.preview.samples import (
     day,
     invoice_rows,
     money,
+    on_its_way,
     owed_by_week,
     pager,
     total,
+    visit,
 )
 from portico_themes.texts import translate
 
 Entry = tuple[str, str, dict[str, Any]]
 FRESH = {"as_of": AS_OF, "interval_seconds": 300, "stale": False}
 LANGUAGES = (("en", "English"), ("de", "Deutsch"))
+BROWSERS = (  # as they name themselves
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 Version/26.1 Safari/604.1",
+)
 
 
 def customer_pages(slug: str, language: str) -> list[Entry]:
@@ -42,10 +48,9 @@ def customer_pages(slug: str, language: str) -> list[Entry]:
 
 def _home(sample: Sample) -> list[Entry]:
     rows = invoice_rows(sample)
-    late = [row for row in rows if row.due_on < TODAY]
-    coming = [row for row in rows if row.due_on >= TODAY and row.state != "processing"]
-    moving = [row for row in rows if row.state == "processing"]
-    owed = [row.open for row in late + coming]
+    late, coming = late_and_coming(sample)
+    moving = on_its_way(sample)
+    figures = standing(sample)
     limit, used = money(sample, "25000"), total(sample, [row.open for row in rows])
     facts = SimpleNamespace(
         credit=SimpleNamespace(left=limit - used, limit=limit, used=used, used_percent=63),
@@ -76,12 +81,12 @@ def _home(sample: Sample) -> list[Entry]:
             on=day(11, 2),
             amount=amount,
             state="succeeded" if state == "booked" else state,
-            count=n + 1,
+            count=len(moving) if state == "processing" else n + 1,
         )
         for n, (number, amount, state) in enumerate(
             (
                 ("P-1044", money(sample, "420.00"), "open"),
-                ("P-1043", money(sample, "2118.00"), "processing"),
+                ("P-1043", total(sample, [row.open for row in moving]), "processing"),
                 ("P-1041", money(sample, "99.10"), "failed"),
                 ("4471", money(sample, "1318.24"), "booked"),
             )
@@ -90,9 +95,7 @@ def _home(sample: Sample) -> list[Entry]:
     base: dict[str, Any] = {
         **FRESH,
         "part_of_day": "morning",
-        "balance": total(sample, owed),
-        "overdue": total(sample, [row.open for row in late]),
-        "coming": total(sample, [row.open for row in coming]),
+        **vars(figures),
         "overdue_count": len(late),
         "also": [],
         "can_pay": True,
@@ -132,6 +135,18 @@ def _home(sample: Sample) -> list[Entry]:
     ]
 
 
+def late_and_coming(sample: Sample) -> tuple[list[Any], list[Any]]:
+    """The rows that can be paid."""
+    rows = [row for row in invoice_rows(sample) if row.state != "processing"]
+    return [row for row in rows if row.due_on < TODAY], [row for row in rows if row.due_on >= TODAY]
+
+
+def standing(sample: Sample) -> SimpleNamespace:
+    """What they come to."""
+    overdue, coming = (total(sample, [row.open for row in rows]) for rows in late_and_coming(sample))
+    return SimpleNamespace(balance=overdue + coming, overdue=overdue, coming=coming)
+
+
 def sums_by_due(sample: Sample, late: list[Any], coming: list[Any]) -> dict[str, tuple[Money, int]]:
     sums: dict[str, tuple[Money, int]] = {}
     for row in late + coming:
@@ -164,8 +179,10 @@ def selection(sample: Sample, language: str, *, wrong: bool = False) -> SimpleNa
             )
         )
     if wrong:
-        lines[-1].typed, lines[-1].left = "9.999.999", None
-        lines[-1].error = "The amount is more than is still open"
+        row, formats = by_number[lines[-1].number], formats_of(language)
+        lines[-1].typed, lines[-1].left = formats.amount(row.total.amount, sample.currency), None
+        message = "%(number)s: the amount is more than the %(amount)s still open"
+        lines[-1].error = translate(language, message, number=row.number, amount=formats.money_of(row.open))
     paid = Money.of(sum((Decimal(text) for _, text in sample.chosen), Decimal(0)), sample.currency)
     return SimpleNamespace(
         lines=lines,
@@ -212,7 +229,7 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
     wrong = selection(sample, language, wrong=True)
     other = SimpleNamespace(id="p", number="P-1044", by="Tom Marsden", at="10:12")
     paying = {**FRESH, "later": [], "most": None, "in_the_way": [other]}
-    errors = {f"amount-{wrong.lines[-1].id}": f"{wrong.lines[-1].number}: the amount is more than is still open"}
+    errors = {f"amount-{line.id}": line.error for line in wrong.lines if line.error}
     return [
         ("invoices", "invoices/list.html", base),
         ("invoices-selected", "invoices/list.html", {**base, "selection": chosen}),
@@ -269,7 +286,7 @@ def _papers(sample: Sample, language: str) -> list[Entry]:
     paper = paper_of(sample)
     invoice = SimpleNamespace(**vars(row), payable=row.open)
     log = [
-        SimpleNamespace(on=day(10, 9), text="Issued and mailed"),
+        SimpleNamespace(on=row.issued_on, text=translate(language, "Issued")),
         SimpleNamespace(on=day(11, 2), text=translate(language, "PDF opened by %(name)s", name="Priya Nair")),
     ]
     context: dict[str, Any] = {
@@ -320,10 +337,8 @@ def people(sample: Sample) -> dict[str, Any]:
 def _people(sample: Sample) -> list[Entry]:
     person = SimpleNamespace(name=sample.person, email=sample.mail, language=None)
     sessions = [
-        SimpleNamespace(id="1", device="Firefox on Windows", seen_at=NOW, started_at=NOW, current=True),
-        SimpleNamespace(
-            id="2", device="Safari on iPhone", seen_at=NOW - timedelta(days=2), started_at=AS_OF, current=False
-        ),
+        SimpleNamespace(id=str(n), device=device, seen_at=NOW - timedelta(days=2 * n), started_at=AS_OF, current=n == 0)
+        for n, device in enumerate(BROWSERS)
     ]
     profile = {
         "layout": "layouts/customer.html",
@@ -352,13 +367,17 @@ def _people(sample: Sample) -> list[Entry]:
         ),
     ]
     problem = {
-        "errors": {"email": "This person is already in."},
-        "values": {"email": "tom@example.org", "role": "payer"},
+        "errors": {"email": "Enter an email address, like name@company.example."},
+        "values": {"email": "tom@example", "role": "payer"},
     }
     return [
         ("members", "accounts/members.html", people(sample)),
         ("members-wrong", "accounts/members.html", {**people(sample), **problem}),
         ("profile", "accounts/profile.html", profile),
-        ("switch", "accounts/switch.html", {"choices": choices, "staff": True, "query": ""}),
+        (
+            "switch",
+            "accounts/switch.html",
+            {"visit": visit(sample, customers=2), "choices": choices, "staff": True, "query": ""},
+        ),
         ("switch-none", "accounts/switch.html", {"choices": [], "staff": False, "query": ""}),
     ]

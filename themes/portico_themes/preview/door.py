@@ -10,7 +10,7 @@ Entry = tuple[str, str, dict[str, Any]]
 def door_pages(slug: str) -> list[Entry]:
     mail = SAMPLES[slug].mail
     invited = {"token": "t", "expired": False, "email": mail, "name": "", "inviter": "Ruth Oyelaran", "min_length": 10}
-    refused = "That email and password do not go together. Try again, or set a new password."
+    refused = "That email and password do not go together. Try again, or have a new password mailed."
     return [
         ("sign-in", "accounts/sign_in.html", {}),
         ("sign-in-refused", "accounts/sign_in.html", {"problem": refused, "values": {"email": mail, "next": "/"}}),
@@ -25,7 +25,7 @@ def door_pages(slug: str) -> list[Entry]:
                 **invited,
                 "place": SAMPLES[slug].customer,
                 "has_password": False,
-                "errors": {"password": "Choose at least 10 characters."},
+                "errors": {"password": "Use at least 10 characters. Three or four words together do well."},
             },
         ),
         (

@@ -32,14 +32,13 @@ def sample_page(
     """One of VIEWS as HTML; another word is Home. `stylesheet` is the address of the brand's colours, `origin` the
     portal's own, and `common` what else every page is given."""
     sample = SAMPLES["quince" if currency == "EUR" else "stanmoor"]
-    brand = _as_on(brand, theme)
     if view == "mail":
         about = payment_context(sample, "succeeded", language=locale)
         return compose(
             renderer,
             "receipt",
             recipient=sample.mail,
-            brand=brand,
+            brand=as_on(brand, theme),
             locale=locale,
             zone=sample.zone,
             url=f"{origin}/payments/1",
@@ -48,16 +47,23 @@ def sample_page(
             allocations=about["allocations"],
             **{name: common[name] for name in ("wording",) if name in common},
         ).html
-    framed = {**common, "colour_scheme": theme, "stylesheet": stylesheet}
+    template, context = framed(sample.slug, view, locale[:2], theme, stylesheet)
+    html = renderer.render(template, {**context, **common}, as_on(brand, theme), locale)
+    # no field in the frame shall look as if somebody were about to type there
+    return html.replace(" autofocus", "") if view == "sign-in" else html
+
+
+def framed(slug: str, view: str, language: str, theme: Theme, stylesheet: str) -> tuple[str, dict[str, Any]]:
+    """Template and context of a view that is no mail."""
+    shown = {"colour_scheme": theme, "stylesheet": stylesheet}
     if view == "sign-in":
-        # no field in the frame shall look as if somebody were about to type there
-        return renderer.render("accounts/sign_in.html", framed, brand, locale).replace(" autofocus", "")
-    pages = {name: (template, context) for name, template, context in customer_pages(sample.slug, locale[:2])}
+        return "accounts/sign_in.html", shown
+    pages = {name: (template, context) for name, template, context in customer_pages(slug, language)}
     template, context = pages["invoice" if view == "invoice" else "home"]
-    return renderer.render(template, {**shell(sample.slug, locale[:2]), **context, **framed}, brand, locale)
+    return template, {**shell(slug, language), **context, **shown}
 
 
-def _as_on(brand: Brand, theme: Theme) -> Brand:
+def as_on(brand: Brand, theme: Theme) -> Brand:
     """With the mark of the theme that is shown, since pages take the one that the device's own theme asks for."""
     if theme == "dark":
         mark = brand.mark_on_dark or brand.mark

@@ -15,11 +15,15 @@ def mails(
     slug: str, renderer: Renderer, brand: Brand, locale: str, wording: Wording | None = None
 ) -> list[tuple[str, Mail]]:
     """Each kind once."""
-    origin = f"https://{slug}.example"
     return [
-        (kind, letter(kind, slug, renderer, brand, locale, wording, origin))
+        (kind, letter(kind, slug, renderer, brand, locale, wording, origin_of(slug)))
         for kind in _contexts(SAMPLES[slug], locale)
     ]
+
+
+def origin_of(slug: str) -> str:
+    """Where the portal of a sample stands."""
+    return f"https://{slug}.example"
 
 
 def letter(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from portico_themes.preview.samples import NOW, Sample, day, invoice_rows, money, pager, total
+from portico_themes.preview.samples import NOW, Sample, day, invoice_rows, money, on_its_way, pager, total
 from portico_themes.texts import translate
 
 Entry = tuple[str, str, dict[str, Any]]
@@ -20,14 +20,14 @@ def payment_context(sample: Sample, state: str, posting: str = "", *, language: 
     by_number = {row.number: row for row in invoice_rows(sample)}
     dead = state in ("failed", "expired")
     allocations = []
-    for number, text in sample.chosen:
-        row, amount = by_number[number], money(sample, text)
+    chosen = [(by_number[number], money(sample, text)) for number, text in sample.chosen]
+    for row, amount in [(row, row.open) for row in on_its_way(sample)] if state == "processing" else chosen:
         left = row.open - amount
         shown = {"succeeded": "part" if left else "paid", "processing": "processing"}.get(state, row.state)
         allocations.append(
             SimpleNamespace(
-                invoice_id=number,
-                number=number,
+                invoice_id=row.number,
+                number=row.number,
                 was_open=row.open,
                 amount=amount,
                 left=left,

@@ -140,10 +140,14 @@ def invoice_rows(sample: Sample) -> list[SimpleNamespace]:
                 total=money(sample, total),
                 open=money(sample, still_open),
                 selectable=state != "processing",
-                reason="A payment is under way" if state == "processing" else "",
             )
         )
     return rows
+
+
+def on_its_way(sample: Sample) -> list[SimpleNamespace]:
+    """The rows whose payment is under way."""
+    return [row for row in invoice_rows(sample) if row.state == "processing"]
 
 
 def money(sample: Sample, amount: str | Decimal) -> Money:
@@ -154,7 +158,7 @@ def total(sample: Sample, amounts: list[Money]) -> Money:
     return sum(amounts, start=Money(0, sample.currency))
 
 
-def visit(sample: Sample, *, staff: bool = False) -> Visit:
+def visit(sample: Sample, *, staff: bool = False, customers: int = 1) -> Visit:
     return Visit(
         session_id=ID,
         person_id=ID,
@@ -166,7 +170,7 @@ def visit(sample: Sample, *, staff: bool = False) -> Visit:
         else ChosenCustomer(
             id=ID, number=sample.number, name=sample.customer, currency=sample.currency, role=CustomerRole.ADMIN
         ),
-        customers=0 if staff else 2,
+        customers=0 if staff else customers,
         staff_role=StaffRole.OWNER if staff else None,
         csrf_token="token",  # noqa: S106 - a sample
         request_id="request",

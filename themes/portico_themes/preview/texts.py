@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from portico_themes.brands import seeded_brands
-from portico_themes.preview.letters import letter
+from portico_themes.preview.letters import letter, origin_of
 from portico_themes.preview.samples import NOW
 from portico_themes.render import Renderer
 from portico_themes.texts import locale_for
@@ -78,9 +78,7 @@ def _page(
         "desk": SimpleNamespace(seen=7, draft=draft, before=past[1], past=past),
         "past": past[1:],
         "waiting": 0,
-        "mail": letter(group.key, slug, Renderer(), brand, locale, wording, f"https://{slug}.example")
-        if is_mail
-        else None,
+        "mail": letter(group.key, slug, Renderer(), brand, locale, wording, origin_of(slug)) if is_mail else None,
         "frame": "about:blank",
         "fragment": False,
         "published": False,
