@@ -39,13 +39,17 @@ class ConnectionRow(TenantBase):
 
 
 class CursorRow(TenantBase):
-    """How far a record type has been read. `fresh_at` is when the last complete read of it was started."""
+    """How far a record type has been read. `fresh_at` is when the last complete read of it was started.
+
+    `held` is how many records of it are here: counted when a run has ended (`held.py`), from page to page added to.
+    """
 
     __tablename__ = "sync_cursor"
 
     record_type: Mapped[str] = mapped_column(primary_key=True)
     cursor: Mapped[str | None]
     fresh_at: Mapped[datetime | None]
+    held: Mapped[int | None]
 
 
 class RunRow(TenantBase):

@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.response import ServerSentEvent, ServerSentEventMessage
-from sqlalchemy import delete
+from sqlalchemy import update
 
 from portico_billing.payments.postings import hurry
 from portico_connectors.records import RecordType
@@ -110,7 +110,8 @@ async def retry(request: Request[Any, Any, Any], visit: Visit, session: TenantSe
     if record_type == RecordType.INVOICE.value:
         await rereads.owe_set_aside(session, values.get("why", ""))
     else:
-        await session.execute(delete(CursorRow).where(CursorRow.record_type == record_type))
+        from_the_start = {"cursor": None, "fresh_at": None}
+        await session.execute(update(CursorRow).where(CursorRow.record_type == record_type).values(from_the_start))
     await connections.rest_no_more(session)
     await session.hurry(SWEEP)
     return redirect_with_note("/staff/sync", "sync_started")

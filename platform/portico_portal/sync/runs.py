@@ -1,6 +1,7 @@
 """Runs: one per record type at a time, with progress that pages can show and a fence against late writers."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -8,15 +9,19 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from portico_connectors.errors import RecordRejected
+from portico_connectors.records import RecordType
 from portico_core.clock import now
 from portico_core.errors import Conflict
 from portico_core.ids import new_id
+from portico_portal.sync.held import count_held
 from portico_portal.sync.models import CursorRow, RunRow, SetAsideRow
 from portico_tenants.mirror import Merged, SetAside
 from portico_tenants.session import TenantSession
+from portico_themes.texts import N_
 
 LOST_AFTER = timedelta(seconds=90)  # without a page or a heartbeat: the worker is gone
 KEEP = timedelta(days=30)
+VANISHED = N_("The worker vanished; the next run goes on from there.")
 
 
 class Overtaken(Conflict):
@@ -35,7 +40,7 @@ async def start(session: TenantSession, record_type: str) -> Started | None:
     await session.execute(
         update(RunRow)
         .where(RunRow.record_type == record_type, RunRow.state == "running", RunRow.heartbeat_at < now() - LOST_AFTER)
-        .values(state="lost", finished_at=func.now(), error="The worker vanished; the next run goes on from there.")
+        .values(state="lost", finished_at=func.now(), error=VANISHED)
     )
     position = (
         await session.execute(select(CursorRow.cursor, CursorRow.fresh_at).where(CursorRow.record_type == record_type))
@@ -89,8 +94,9 @@ async def keep_page(
     await note_aside(session, aside)
     failed = {each.erp_id for each in aside}
     await forget_aside(session, record_type, [erp_id for erp_id in read_well if erp_id not in failed])
-    if cursor is not None:
-        await _move(session, record_type, cursor=cursor)
+    moved = {} if cursor is None else {"cursor": cursor}
+    if moved or merged.new:
+        await _move(session, record_type, {**moved, "held": merged.new}, {**moved, "held": CursorRow.held + merged.new})
 
 
 async def note_aside(session: TenantSession, aside: list[SetAside]) -> None:
@@ -127,7 +133,8 @@ async def finish(session: TenantSession, run_id: UUID, record_type: str, *, star
     )
     if done.first() is None:
         raise Overtaken
-    await _move(session, record_type, fresh_at=started_at)
+    complete = {"fresh_at": started_at, "held": await count_held(session, RecordType(record_type))}
+    await _move(session, record_type, complete, complete)
     await session.execute(delete(RunRow).where(RunRow.state != "running", RunRow.started_at < now() - KEEP))
 
 
@@ -140,6 +147,6 @@ async def fail(session: TenantSession, run_id: UUID, why: str) -> None:
     )
 
 
-async def _move(session: TenantSession, record_type: str, **values: object) -> None:
-    statement = insert(CursorRow).values(record_type=record_type, **values)
-    await session.execute(statement.on_conflict_do_update(index_elements=["record_type"], set_=values))
+async def _move(session: TenantSession, record_type: str, first: dict[str, Any], then: dict[str, Any]) -> None:
+    statement = insert(CursorRow).values(record_type=record_type, **first)
+    await session.execute(statement.on_conflict_do_update(index_elements=["record_type"], set_=then))

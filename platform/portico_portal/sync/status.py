@@ -42,9 +42,10 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TypeView(msgspec.Struct, frozen=True, kw_only=True):
-    """A record type: how old what we hold is, and its last run."""
+    """A record type: how much of it we hold (None before its first run), how old that is, and its last run."""
 
     record_type: str
+    held: int | None
     fresh_at: datetime | None
     set_aside: int
     last: RunView | None
@@ -61,12 +62,13 @@ class CauseView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `postings` counts those not posted by state."""
+    """All of it. `causes` are the greatest of `cause_count`; `postings` counts those not posted by state."""
 
     connection: connections.Connection | None
     running: tuple[RunView, ...]
     types: tuple[TypeView, ...]
     causes: tuple[CauseView, ...]
+    cause_count: int
     history: tuple[RunView, ...]
     postings: dict[str, int]
     oldest: datetime | None
@@ -76,12 +78,12 @@ async def status(session: TenantSession) -> SyncStatus:
     """As of now."""
     latest = select(RunRow).ext(distinct_on(RunRow.record_type)).order_by(RunRow.record_type, RunRow.started_at.desc())
     last = {row.record_type: _view(row) for row in (await session.scalars(latest)).all()}
-    cursors = await session.execute(select(CursorRow.record_type, CursorRow.fresh_at))
-    fresh = {row.record_type: row.fresh_at for row in cursors}
-    causes = await _causes(session)
-    aside: dict[str, int] = {}
-    for cause in causes:
-        aside[cause.record_type] = aside.get(cause.record_type, 0) + cause.count
+    cursors = {row.record_type: row for row in (await session.scalars(select(CursorRow))).all()}
+    why_count = func.count(SetAsideRow.why.distinct())
+    asides = await session.execute(
+        select(SetAsideRow.record_type, func.count(), why_count).group_by(SetAsideRow.record_type)
+    )
+    aside = {record_type: (count, causes) for record_type, count, causes in asides}
     history = await session.scalars(
         select(RunRow).where(RunRow.state != "running").order_by(RunRow.started_at.desc()).limit(HISTORY)
     )
@@ -91,8 +93,9 @@ async def status(session: TenantSession) -> SyncStatus:
     types = tuple(
         TypeView(
             record_type=each.value,
-            fresh_at=fresh.get(each.value),
-            set_aside=aside.get(each.value, 0),
+            held=cursors[each.value].held if each.value in cursors else None,
+            fresh_at=cursors[each.value].fresh_at if each.value in cursors else None,
+            set_aside=aside.get(each.value, (0, 0))[0],
             last=last.get(each.value),
         )
         for each in RecordType
@@ -102,7 +105,8 @@ async def status(session: TenantSession) -> SyncStatus:
         connection=await connections.find(session),
         running=tuple(run for run in last.values() if run.state == "running"),
         types=types,
-        causes=causes,
+        causes=await _causes(session),
+        cause_count=sum(causes for _, causes in aside.values()),
         history=tuple(_view(row) for row in history.all()),
         postings={row[0]: row[1] for row in waiting},
         oldest=min(known) if known else None,

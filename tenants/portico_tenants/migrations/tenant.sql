@@ -1,4 +1,4 @@
--- revision 0006
+-- revision 0007
 -- Written by `make migration` from the models; not by hand.
 
 CREATE TABLE audit (
@@ -194,6 +194,7 @@ CREATE TABLE sync_cursor (
 	record_type TEXT NOT NULL,
 	cursor TEXT,
 	fresh_at TIMESTAMP WITH TIME ZONE,
+	held BIGINT,
 	CONSTRAINT pk_sync_cursor PRIMARY KEY (record_type)
 );
 
@@ -617,4 +618,4 @@ CREATE TABLE alembic_version (
 
 DO $$ BEGIN EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM %I', current_schema()); END $$;
 
-INSERT INTO alembic_version (version_num) VALUES ('0006');
+INSERT INTO alembic_version (version_num) VALUES ('0007');
