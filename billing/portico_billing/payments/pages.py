@@ -30,7 +30,7 @@ from portico_billing.payments.showing.selecting import (
     selection_of,
 )
 from portico_billing.payments.showing.sentences import Words
-from portico_billing.payments.showing.views import allocations_of, payment_view, posting_of
+from portico_billing.payments.showing.views import allocations_of, payment_view, posting_of, went_back_of
 from portico_billing.stripe.errors import StripeTrouble
 from portico_billing.stripe.gateway import Gateway
 from portico_core.clock import now
@@ -308,18 +308,20 @@ def _refused(
 
 async def _status(session: TenantSession, visit: Visit, page: Page, payment: PaymentRow) -> dict[str, Any]:
     posting, at = await posting_of(session, payment.id), now()
+    went_back = await went_back_of(session, payment)
     shown = payment_view(payment, Words.of(page))
     if not visit.may(Permission.PAY):
         shown = replace(shown, can_continue=False, can_cancel=False)
     return {
         "payment": shown,
         "posting": posting,
+        "went_back": went_back,
         "allocations": await allocations_of(session, payment.id, page.today),
         "mail": await queries.payer_email(session, payment) or visit.email,
         "has_receipt": payment.state == "succeeded",
         "poll_seconds": _poll_seconds(payment, posting.state if posting else None),
         "as_of": at,
-        "mark": f"{payment.state}-{posting.state if posting else ''}-{at:%H%M}",
+        "mark": f"{payment.state}-{posting.state if posting else ''}-{went_back is not None:d}-{at:%H%M}",
     }
 
 

@@ -343,6 +343,35 @@ async def test_history_has_the_erps_own_payments_too(desk: Desk) -> None:
     assert file.headers["content-type"].startswith("text/csv")
 
 
+async def test_what_was_refunded_is_told_to_the_customer_and_waits_for_staff(desk: Desk) -> None:
+    await desk.pay({await desk.shop.invoice(): "120"})
+    (payment,) = await desk.payments()
+    intent = await desk.shop.pay(payment)
+    await desk.shop.sweep()
+    page = f"/payments/{payment.id}"
+    for amount, headline, badge in (
+        (2_500, "£25.00 of it was refunded", "Refunded in part"),
+        (9_500, "£120.00 was refunded.", "Refunded"),
+    ):
+        refund = {"charge": intent["latest_charge"], "amount": amount}
+        answer = await desk.shop.control.post(f"accounts/{desk.shop.account}/refunds", json=refund)
+        assert answer.status_code == 201, answer.text
+        for event in await desk.shop.sent():
+            if event.type == "charge.refunded":
+                await desk.shop.work(await desk.shop.deliver(event))
+        assert headline in text_of(await desk.browser.get(page))
+        history = await desk.browser.get("/payments")
+        assert re.search(f'badge-info">{badge}<', history.text)
+        assert f"{page}/receipt.pdf" in history.text
+        assert f",{badge}," in (await desk.browser.get("/payments.csv")).text
+    async with desk.shop.database.tenant_session(desk.shop.tenant) as session:
+        finance = await make_staff(session, StaffRole.FINANCE, password_hash=await hashed())
+    browser = desk.portal.at(desk.shop.tenant)
+    await browser.sign_in(finance.email)
+    assert f"P-{payment.number}" in (await browser.get("/staff/payments?view=attention")).text
+    assert "£120.00 was refunded at Stripe" in text_of(await browser.get(f"/staff/payments/{payment.id}"))
+
+
 async def test_staff_see_what_waits_for_them_and_deal_with_it(desk: Desk) -> None:
     await desk.shop.fault("partial_settlement", amount=9_000)
     invoice = await desk.shop.invoice()

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from portico_core.money import Money
 from portico_themes.preview.samples import NOW, Sample, day, invoice_rows, money, on_its_way, pager, total
 from portico_themes.texts import translate
 
 Entry = tuple[str, str, dict[str, Any]]
+HISTORY = ("open", "processing", "succeeded", "failed", "expired", "quarantined", "refunded", "refunded_in_part")
 
 
 def card(language: str) -> str:
@@ -53,6 +55,7 @@ def payment_context(sample: Sample, state: str, posting: str = "", *, language: 
     )
     return {
         "payment": payment,
+        "went_back": None,
         "posting": SimpleNamespace(state=posting, erp_number="91822", posted_at=NOW) if posting else None,
         "allocations": allocations,
         "mail": sample.mail,
@@ -85,6 +88,12 @@ def payment_pages(sample: Sample, language: str) -> list[Entry]:
         )
         for state, posting in states
     ]
+    for name, part in (("refunded", 1), ("refunded-in-part", 4)):
+        context = payment_context(sample, "succeeded", "posted", language=language)
+        whole = context["payment"].amount
+        back = Money(whole.minor // part, whole.currency)
+        went_back = SimpleNamespace(refunded=back, is_whole=part == 1, on=day(11, 17), disputed=part != 1)
+        shown.append((f"payment-{name}", "payments/show.html", {**context, "went_back": went_back}))
     rows = [
         SimpleNamespace(
             id="p",
@@ -96,9 +105,9 @@ def payment_pages(sample: Sample, language: str) -> list[Entry]:
             state=state,
             amount=money(sample, f"{1200 + 37 * n}.5"),
             count=n + 1,
-            has_receipt=state == "succeeded",
+            has_receipt=state in ("succeeded", "refunded", "refunded_in_part"),
         )
-        for n, state in enumerate(("open", "processing", "succeeded", "failed", "expired", "quarantined"))
+        for n, state in enumerate(HISTORY)
     ]
     done = payment_context(sample, "succeeded", "posted", language=language)
     going = {

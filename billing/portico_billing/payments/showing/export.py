@@ -31,6 +31,8 @@ STATE_WORDS = {
     "failed": N_("Refused"),
     "expired": N_("Not paid"),
     "quarantined": N_("Being checked"),
+    "refunded": N_("Refunded"),
+    "refunded_in_part": N_("Refunded in part"),
 }
 
 

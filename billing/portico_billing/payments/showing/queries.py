@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CompoundSelect, Select, cast, exists, func, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, Select, case, cast, exists, func, literal, null, select, union_all
 from sqlalchemy.types import Boolean, DateTime, Text
 
 from portico_billing.invoices.models import ErpApplicationRow, ErpPaymentRow, InvoiceRow
 from portico_billing.invoices.payable import held, payable
-from portico_billing.payments.models import AllocationRow, PaymentRow, PostingRow
+from portico_billing.payments.models import AllocationRow, MoneyEventRow, PaymentRow, PostingRow
 from portico_core.errors import NotFound
 from portico_core.money import Money
 from portico_tenants.customers.models import CustomerRow
@@ -34,7 +34,8 @@ class Payable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment of ours, or one that only the ERP knows (`ours` is false, `on` its date, no time)."""
+    """A payment of ours, or one that only the ERP knows (`ours` is false, `on` its date, no time). `state` is the
+    payment's, or refunded, refunded_in_part."""
 
     id: UUID
     ours: bool
@@ -50,7 +51,7 @@ class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_receipt(self) -> bool:
         """Whether there is a receipt of ours."""
-        return self.ours and self.state == "succeeded"
+        return self.ours and self.state in ("succeeded", "refunded", "refunded_in_part")
 
 
 async def payment_of(session: TenantSession, customer_id: UUID, payment_id: UUID) -> PaymentRow:
@@ -135,6 +136,18 @@ async def whole_history(session: TenantSession, customer_id: UUID) -> list[Histo
 
 def _both(customer_id: UUID) -> CompoundSelect[Any]:
     count = select(func.count()).where(AllocationRow.payment_id == PaymentRow.id).correlate(PaymentRow)
+    refunded = (
+        select(func.max(MoneyEventRow.amount_minor))
+        .where(MoneyEventRow.payment_id == PaymentRow.id, MoneyEventRow.kind == "refunded")
+        .correlate(PaymentRow)
+        .scalar_subquery()
+    )
+    state = case(
+        (PaymentRow.state != "succeeded", PaymentRow.state),
+        (refunded >= PaymentRow.received_minor, "refunded"),
+        (refunded > 0, "refunded_in_part"),
+        else_=PaymentRow.state,
+    )
     ours = select(
         PaymentRow.id.label("id"),
         literal(True, Boolean).label("ours"),
@@ -142,7 +155,7 @@ def _both(customer_id: UUID) -> CompoundSelect[Any]:
         PaymentRow.created_at.label("sort_at"),
         PaymentRow.method.label("method"),
         PaymentRow.method_last4.label("method_last4"),
-        PaymentRow.state.label("state"),
+        state.label("state"),
         PaymentRow.currency.label("currency"),
         PaymentRow.amount_minor.label("amount_minor"),
         count.scalar_subquery().label("count"),

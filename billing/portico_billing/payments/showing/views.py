@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portico_billing.invoices.models import InvoiceRow
 from portico_billing.invoices.payable import held, settled, state_of, under_way
-from portico_billing.payments.models import AllocationRow, PaymentRow, PostingRow
+from portico_billing.payments.models import AllocationRow, MoneyEventRow, PaymentRow, PostingRow
 from portico_billing.payments.showing.sentences import Words
 from portico_core.clock import now, today
 from portico_core.money import Money
@@ -44,6 +44,16 @@ class PostingView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     erp_number: str | None
     posted_at: datetime | None
+
+
+class WentBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a payment was refunded in all, None where nothing was; `on` is when we last learnt of it. `disputed`: the
+    payer's bank has asked for it back."""
+
+    refunded: Money | None
+    is_whole: bool
+    on: date
+    disputed: bool
 
 
 class AllocationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +103,27 @@ async def posting_of(session: TenantSession, payment_id: UUID) -> PostingView | 
     if row is None:
         return None
     return PostingView(id=row.id, state=row.state, erp_number=row.erp_number, posted_at=row.posted_at)
+
+
+async def went_back_of(session: TenantSession, payment: PaymentRow) -> WentBack | None:
+    """Refunds and disputes of a payment, if there are any. Stripe tells what was refunded in all so far."""
+    kinds = {
+        kind: (minor, at)
+        for kind, minor, at in await session.execute(
+            select(MoneyEventRow.kind, func.max(MoneyEventRow.amount_minor), func.max(MoneyEventRow.at))
+            .where(MoneyEventRow.payment_id == payment.id, MoneyEventRow.kind.in_(["refunded", "disputed"]))
+            .group_by(MoneyEventRow.kind)
+        )
+    }
+    if not kinds:
+        return None
+    refunded, _ = kinds.get("refunded", (0, None))
+    return WentBack(
+        refunded=Money(refunded, payment.currency) if refunded else None,
+        is_whole=refunded >= payment.received_minor,
+        on=today(session.tenant.time_zone, max(at for _, at in kinds.values())),
+        disputed="disputed" in kinds,
+    )
 
 
 async def allocations_of(session: TenantSession, payment_id: UUID, day: date) -> Sequence[AllocationView]:
