@@ -117,7 +117,7 @@ async def went_back_of(session: TenantSession, payment: PaymentRow) -> WentBack 
     }
     if not kinds:
         return None
-    refunded, _ = kinds.get("refunded", (0, None))
+    refunded = kinds["refunded"][0] or 0 if "refunded" in kinds else 0
     return WentBack(
         refunded=Money(refunded, payment.currency) if refunded else None,
         is_whole=refunded >= payment.received_minor,
