@@ -192,9 +192,9 @@ def fingerprint(content: object) -> bytes:
     try:
         text = _encode(content)
     except UnicodeEncodeError:
-        raise Unstorable("it holds half a character, which cannot be stored") from None
+        raise Unstorable("It holds half a character, which cannot be stored") from None
     if b"\\u0000" in text and _NUL.search(text):
-        raise Unstorable("it holds a NUL character, which cannot be stored")
+        raise Unstorable("It holds a NUL character, which cannot be stored")
     return blake2b(text, digest_size=16).digest()
 
 
@@ -208,20 +208,20 @@ def digits_of(currency: str) -> int:
 def exact_minor(amount: Decimal, digits: int) -> int:
     """Major units as minor units, exactly. Raises Unstorable where the amount is finer than the currency."""
     if not amount.is_finite():
-        raise Unstorable("an amount is not a number")
+        raise Unstorable("An amount is not a number")
     scaled = amount.scaleb(digits)
     minor = int(scaled)
     if minor != scaled:
-        raise Unstorable(f"the amount {amount} has more digits than its currency")
+        raise Unstorable(f"The amount {amount} has more digits than its currency")
     if abs(minor) > LARGEST_MINOR:
-        raise Unstorable("an amount is too large")
+        raise Unstorable("An amount is too large")
     return minor
 
 
 def short(what: str, text: str, longest: int = LONGEST_KEY) -> str:
     """The text, or Unstorable where it is too long for its index."""
     if len(text) > longest:
-        raise Unstorable(f"its {what} is longer than {longest} characters")
+        raise Unstorable(f"Its {what} is longer than {longest} characters")
     return text
 
 

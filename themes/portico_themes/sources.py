@@ -28,11 +28,13 @@ JINJA = {
 }
 # Calls by name: at which argument the text stands; two of them are singular and plural.
 CALLS = {"N_": (0,), "_": (0,), "gettext": (0,), "ngettext": (0, 1), "translate": (1,), "translate_many": (1, 2)}
+CALLS["short"] = (0,)  # of portico_tenants.mirror: what of a record is too long, a value of its sentence
 METHODS = {"text": (0,)}  # page.text("…"), words.text("…")
 FORM_WORDS = ("label", "hint")
 TOLD = "Told"
 # Errors of connectors, which know no catalogue: their words arrive as text and are told again (`texts.retold`).
 FOREIGN = ("ConnectorError", "Unfit")
+ASIDE = "Unstorable"  # why a record cannot be kept: stored with it as text, told again like those
 NAMES = "abcdefgh"
 NAME = re.compile(r"[A-Z_]*")  # reader.text("REDIS_URL"), of the settings, is no sentence
 
@@ -103,7 +105,7 @@ def _in_call(call: ast.Call, place: str, told: set[str], foreign: set[str]) -> I
         for argument in arguments:
             values = argument.values if isinstance(argument, ast.Dict) else [argument]
             yield from (Text(word, None, place) for word in map(_constant, values) if word)
-    elif name in foreign and "connectors" in place:
+    elif (name in foreign and "connectors" in place) or name == ASIDE:
         yield from (Text(shape, None, place) for shape in map(_shape, call.args) if shape)
     elif name == "Field" and "connectors" in place:
         for keyword in call.keywords:

@@ -157,7 +157,7 @@ def _still_open(record: Invoice | Credit, digits: int) -> int:
 def _sound(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     for line in lines:
         if not (line.amount.is_finite() and line.quantity.is_finite() and line.unit_price.is_finite()):
-            raise Unstorable(f"an amount on line {line.position} is not a number")
+            raise Unstorable(f"An amount on line {line.position} is not a number")
     return lines
 
 

@@ -28,7 +28,7 @@ def currency_of(row: Row, company: Company) -> str:
     """The ISO code of a row's currency. Raises Unfit."""
     code = currency(row, company)
     if code is None:
-        raise Unfit("currency is missing or not among the account's currencies")
+        raise Unfit("The currency is missing or not among the account's currencies")
     return code
 
 
@@ -76,7 +76,7 @@ def changed_at(row: Row, company: Company) -> datetime:
     try:
         return cursor.to_utc(row["changed"], company.zone)
     except ValueError:
-        raise Unfit("the time of change is not a time") from None
+        raise Unfit("The time of change is not a time") from None
 
 
 def currency(row: Row, company: Company) -> str | None:

@@ -106,7 +106,7 @@ def customer_of(customers: dict[str, UUID], erp_id: str) -> UUID:
     """One of them; Unstorable where the sync has not brought it."""
     found = customers.get(erp_id)
     if found is None:
-        raise Unstorable(f"its customer ({erp_id[:LONGEST_KEY]}) is not here")
+        raise Unstorable(f"Its customer ({erp_id[:LONGEST_KEY]}) is not here")
     return found
 
 

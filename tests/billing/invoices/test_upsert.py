@@ -171,15 +171,15 @@ async def test_an_empty_page_is_nothing(session: TenantSession) -> None:
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"customer_erp_id": "c9"}, "its customer (c9) is not here"),
-        ({"total": Decimal("10.005")}, "the amount 10.005 has more digits than its currency"),
-        ({"currency": "JPY", "total": Decimal("10.5")}, "the amount 10.5 has more digits than its currency"),
+        ({"customer_erp_id": "c9"}, "Its customer (c9) is not here"),
+        ({"total": Decimal("10.005")}, "The amount 10.005 has more digits than its currency"),
+        ({"currency": "JPY", "total": Decimal("10.5")}, "The amount 10.5 has more digits than its currency"),
         ({"currency": "Pounds"}, "“Pounds” is not a currency's code"),
-        ({"open_amount": Decimal("NaN")}, "an amount is not a number"),
-        ({"total": Decimal("1e20")}, "an amount is too large"),
-        ({"memo": "a\0b"}, "it holds a NUL character, which cannot be stored"),
-        ({"number": "9" * 300}, "its number is longer than 200 characters"),
-        ({"lines": (a_line(3, amount=Decimal("Infinity")),)}, "an amount on line 3 is not a number"),
+        ({"open_amount": Decimal("NaN")}, "An amount is not a number"),
+        ({"total": Decimal("1e20")}, "An amount is too large"),
+        ({"memo": "a\0b"}, "It holds a NUL character, which cannot be stored"),
+        ({"number": "9" * 300}, "Its number is longer than 200 characters"),
+        ({"lines": (a_line(3, amount=Decimal("Infinity")),)}, "An amount on line 3 is not a number"),
     ],
 )
 async def test_what_cannot_be_kept_is_set_aside_and_the_page_goes_on(

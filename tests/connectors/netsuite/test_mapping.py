@@ -217,8 +217,8 @@ def test_a_single_currency_account_has_the_currency_that_was_entered() -> None:
         ({"foreigntotal": "NaN"}, "foreigntotal is not a number"),
         ({"foreigntotal": ""}, "foreigntotal is missing"),
         ({"trandate": "1/15/2026"}, "trandate is not a date"),
-        ({"currency": "9"}, "currency is missing or not among the account's currencies"),
-        ({"changed": "1/31/2026 7:30 pm"}, "the time of change is not a time"),
+        ({"currency": "9"}, "The currency is missing or not among the account's currencies"),
+        ({"changed": "1/31/2026 7:30 pm"}, "The time of change is not a time"),
         ({"entity": ""}, "entity is missing"),
     ],
 )

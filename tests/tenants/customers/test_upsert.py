@@ -76,7 +76,7 @@ async def test_a_contact_belongs_to_its_customer_or_is_set_aside(session: Tenant
 
     merged = await upsert_contacts(session, [a_contact("p1"), a_contact("p2", customer_erp_id="c9")], READ)
 
-    assert merged == Merged(new=1, set_aside=(SetAside("contact", "p2", "its customer (c9) is not here"),))
+    assert merged == Merged(new=1, set_aside=(SetAside("contact", "p2", "Its customer (c9) is not here"),))
     row = (await session.scalars(select(ContactRow))).one()
     assert row.customer_id == (await customer_ids(session, ["c1"]))["c1"]
 
