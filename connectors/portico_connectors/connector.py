@@ -58,7 +58,7 @@ class Pdf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectionTest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a test of the connection found: the company's name in the ERP and sentences for a person."""
+    """What a test of the connection found: the company's name in the ERP and sentences for a person (`words.N_`)."""
 
     company: str
     notes: tuple[str, ...] = ()

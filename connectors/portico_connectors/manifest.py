@@ -3,6 +3,7 @@
 The connection page is drawn from this, so a new connector brings its form along.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -35,3 +36,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...]
     record_types: tuple[str, ...]
     concurrency: int = 4
+
+    def asked(self, values: Mapping[str, str]) -> tuple[Field, ...]:
+        """The fields that the form asks for once its choices are made as in `values`."""
+        chosen = {
+            field.name: values.get(field.name, "").strip() or field.default
+            for field in self.fields
+            if field.kind == "choice"
+        }
+        return tuple(
+            field for field in self.fields if field.only_if is None or chosen.get(field.only_if[0]) == field.only_if[1]
+        )

@@ -67,6 +67,10 @@ def test_what_a_connector_says_is_told_again_by_its_shape() -> None:
     assert retold("de", "Certificate ID is missing") == "Zertifikats-ID fehlt"
     assert retold("de", "NetSuite answered 502") == "NetSuite antwortete mit 502"
     assert retold("de", "NetSuite did not answer") == "NetSuite hat nicht geantwortet"
+    assert retold("de", "Currencies: EUR, GBP") == "Währungen: EUR, GBP"
+    refused = "Signing in to NetSuite failed: the integration record does not allow client credentials"
+    assert retold("de", refused).endswith("Der Integrationsdatensatz erlaubt keine Client-Credentials")
+    assert retold("de", "Ada has paused it.") == "Ada hat sie angehalten."
     assert retold("de", "Period <b>closed</b>. %(x)s") == "Period <b>closed</b>. %(x)s"
     assert retold("en", "Certificate ID is missing") == "Certificate ID is missing"
     assert retold("de", "") == ""

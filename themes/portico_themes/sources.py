@@ -27,7 +27,8 @@ JINJA = {
     "newstyle_gettext": "true",
 }
 # Calls by name: at which argument the text stands; two of them are singular and plural.
-CALLS = {"N_": (0,), "_": (0,), "gettext": (0,), "ngettext": (0, 1), "translate": (1,), "translate_many": (1, 2)}
+MARK = "N_"  # of what is put together as well: it is told again by its shape (`texts.retold`)
+CALLS = {MARK: (0,), "_": (0,), "gettext": (0,), "ngettext": (0, 1), "translate": (1,), "translate_many": (1, 2)}
 CALLS["short"] = (0,)  # of portico_tenants.mirror: what of a record is too long, a value of its sentence
 METHODS = {"text": (0,)}  # page.text("…"), words.text("…")
 FORM_WORDS = ("label", "hint")
@@ -97,7 +98,8 @@ def _in_call(call: ast.Call, place: str, told: set[str], foreign: set[str]) -> I
     else:
         return
     if positions:
-        words = [_constant(call.args[at]) for at in positions if at < len(call.args)]
+        read = _shape if name == MARK else _constant
+        words = [read(call.args[at]) for at in positions if at < len(call.args)]
         if words and words[0] and not (name in METHODS and NAME.fullmatch(words[0])):
             yield Text(words[0], words[1] if len(words) > 1 else None, place)
     elif name in told:

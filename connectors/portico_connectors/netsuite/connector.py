@@ -21,6 +21,7 @@ from portico_connectors.netsuite.settings import MANIFEST, Settings, parse
 from portico_connectors.netsuite.tba import TokenBased
 from portico_connectors.records import PaymentToPost, PostedPayment, Record, RecordType
 from portico_connectors.slots import Slots
+from portico_connectors.words import N_
 
 _PROBES = (*queries.BY_TYPE.values(), queries.LINES, queries.APPLICATIONS, queries.TARGETS)
 
@@ -86,14 +87,15 @@ class NetSuite:
         subsidiaries = await self._schema.fetch_optional(queries.SUBSIDIARIES, (), limit=1000)
         for source in _PROBES:
             await self._schema.fetch(source, (), limit=1)
-        notes = [f"Currencies: {', '.join(sorted(company.currencies.values())) or company.base_currency}"]
+        currencies = ", ".join(sorted(company.currencies.values())) or company.base_currency
+        notes = [N_(f"Currencies: {currencies}")]
         name = f"NetSuite {self._account}"
         if subsidiaries is not None:
             roots = [row["name"] for row in subsidiaries.rows if "parent" not in row and "name" in row]
             name = roots[0] if roots else name
-            notes.append(f"OneWorld account, subsidiaries: {len(subsidiaries.rows)}")
+            notes.append(N_(f"OneWorld account, subsidiaries: {len(subsidiaries.rows)}"))
         if missing := [column for column in self._schema.missing if column not in _BY_FEATURE]:
-            notes.append(f"Not shown to this role, left out: {', '.join(missing)}")
+            notes.append(N_(f"Not shown to this role, left out: {', '.join(missing)}"))
         notes += [note for note in (await self._reader.zone_note(), await self._papers.note()) if note]
         return ConnectionTest(company=name, notes=tuple(notes))
 

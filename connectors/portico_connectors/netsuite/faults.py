@@ -7,6 +7,7 @@ import msgspec
 
 from portico_connectors.errors import ConnectorError, PostingRefused, Reconnect, RetryLater
 from portico_connectors.http import Reply
+from portico_connectors.words import N_
 
 _SENTENCE_LENGTH = 300
 _THROTTLED_CODES = frozenset({"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED"})
@@ -39,7 +40,7 @@ class SchemaDrift(ConnectorError):
     """A column or table that the query names is not there for this account or role. `name` is NetSuite's word."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"NetSuite has no {name} for this role")
+        super().__init__(N_(f"NetSuite has no {name} for this role"))
         self.name = name
 
 

@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from portico_connectors.errors import Reconnect, RetryLater
 from portico_connectors.http import Http, Reply, ReplyLost
+from portico_connectors.words import N_
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -19,12 +20,12 @@ _ASSERTION_SECONDS = 300
 _RENEW_BEFORE_SECONDS = 60
 _EC_ALGORITHMS = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
 _REASONS = {
-    "invalid_client": "NetSuite knows no such client ID with this certificate ID and key",
-    "invalid_grant": "the certificate is not mapped to an active user and role, or has expired",
-    "unauthorized_client": "the integration record does not allow client credentials",
-    "unsupported_grant_type": "the integration record does not allow client credentials",
-    "invalid_scope": "the integration record lacks the scope REST Web Services (or RESTlets, for the invoice PDF)",
-    "invalid_request": "NetSuite did not accept the signed request; is this server's clock right?",
+    "invalid_client": N_("NetSuite knows no such client ID with this certificate ID and key"),
+    "invalid_grant": N_("the certificate is not mapped to an active user and role, or has expired"),
+    "unauthorized_client": N_("the integration record does not allow client credentials"),
+    "unsupported_grant_type": N_("the integration record does not allow client credentials"),
+    "invalid_scope": N_("the integration record lacks the scope REST Web Services (or RESTlets, for the invoice PDF)"),
+    "invalid_request": N_("NetSuite did not accept the signed request; is this server's clock right?"),
 }
 
 
@@ -88,7 +89,7 @@ class ClientCredentials:
             raise RetryLater(f"NetSuite's token service answered {reply.status}")
         answer = _decoded(reply.body)
         if reply.status != 200 or not answer.access_token:
-            reason = _REASONS.get(answer.error, f"NetSuite's token service answered {reply.status}")
+            reason = _REASONS.get(answer.error, N_(f"NetSuite's token service answered {reply.status}"))
             raise Reconnect(f"Signing in to NetSuite failed: {reason}")
         self._token = answer.access_token
         self._good_until = asked_at + max(0.0, float(answer.expires_in) - _RENEW_BEFORE_SECONDS)

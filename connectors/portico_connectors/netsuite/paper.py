@@ -11,6 +11,7 @@ from portico_connectors.errors import ConnectorError, PostingRefused, RetryLater
 from portico_connectors.netsuite import suiteql
 from portico_connectors.netsuite.client import Client
 from portico_connectors.netsuite.faults import RequestRefused, SchemaDrift
+from portico_connectors.words import N_
 from portico_core.logs import log
 
 logger = log(__name__)
@@ -54,9 +55,9 @@ class Papers:
         except RetryLater:
             raise
         except ConnectorError as error:
-            return f"The invoice PDF's RESTlet does not answer: {error}"
+            return N_(f"The invoice PDF's RESTlet does not answer: {error}")
         known = isinstance(answer, dict) and "portico" in answer
-        return None if known else "The script of the invoice PDF is not the one that comes with Portico"
+        return None if known else N_("The script of the invoice PDF is not the one that comes with this portal")
 
 
 def _file_name(name: str, erp_id: str) -> str:

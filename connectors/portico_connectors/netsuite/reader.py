@@ -17,6 +17,7 @@ from portico_connectors.netsuite.mapping import Around
 from portico_connectors.netsuite.schema import Schema, refusal
 from portico_connectors.netsuite.suiteql import Source
 from portico_connectors.records import Record, RecordType
+from portico_connectors.words import N_
 from portico_core import clock
 
 _PAGE = 1000
@@ -101,7 +102,7 @@ class Reader:
         upto, _ = await self._extent(queries.INVOICES.extent((), timed=True))
         if upto is None or cursor.to_utc(upto, self._zone) <= clock.now() + _CLOCKS_MAY_DIFFER:
             return None
-        return (
+        return N_(
             f"The latest change in NetSuite, {upto} by its clock, is in the future in the time zone {self._zone}: "
             "enter the time zone of the NetSuite user who signs in"
         )

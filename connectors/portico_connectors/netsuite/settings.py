@@ -124,10 +124,9 @@ def parse(values: Mapping[str, str], secrets: Mapping[str, str], *, allow_privat
         field.name: (values.get(field.name) or secrets.get(field.name) or "").strip() for field in MANIFEST.fields
     }
     merged["auth_method"] = merged["auth_method"] or "oauth2"
-    for field in MANIFEST.fields:
+    for field in MANIFEST.asked(merged):
         value = merged[field.name]
-        needed = field.required and (field.only_if is None or merged[field.only_if[0]] == field.only_if[1])
-        if needed and not value:
+        if field.required and not value:
             raise Reconnect(f"{field.label} is missing")
         if field.pattern and value and not re.fullmatch(field.pattern, value):
             raise Reconnect(f"{field.label} does not look right")

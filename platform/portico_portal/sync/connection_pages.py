@@ -22,6 +22,7 @@ from portico_tenants.people.visit import Visit
 from portico_tenants.session import TenantSession
 from portico_tenants.tenant import Tenant
 from portico_themes.page import Page
+from portico_themes.texts import N_, retold
 
 CONNECT = Access.staff(Permission.STAFF_CONNECTIONS)
 TEST_SECONDS = 30
@@ -79,7 +80,7 @@ async def _try(
     zone = values.get("time_zone", "")
     try:
         if zone not in available_timezones():
-            raise Invalid("", {"time_zone": "Choose the ERP's time zone, like Europe/London."})
+            raise Invalid("", {"time_zone": N_("Choose the ERP's time zone, like Europe/London.")})
         plain, typed = connections.sort_values(manifest, values, kept=context["kept"])
         known = {name: value.reveal() for name, value in hidden.items()} if same else {}
         sealed = connections.Sealed(
@@ -92,7 +93,7 @@ async def _try(
             async with sealed.open(resources.settings, resources.slots.for_(Use.PAGE)) as connector:
                 result = await connector.test()
     except Invalid as wrong:
-        errors = {field: page.text(sentence) for field, sentence in wrong.fields.items()}
+        errors = {field: retold(page.locale, sentence) for field, sentence in wrong.fields.items()}
         return page("staff/connection.html", status=422, **(context | {"values": values, "errors": errors}))
     except (ConnectorError, TimeoutError) as error:
         sentence = str(error) or page.text("It did not answer within %(seconds)s seconds.", seconds=TEST_SECONDS)

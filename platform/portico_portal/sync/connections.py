@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from portico_connectors import registry
 from portico_connectors.connector import Connector
-from portico_connectors.manifest import Field, Manifest
+from portico_connectors.manifest import Manifest
 from portico_connectors.slots import Slots
 from portico_core.clock import now
 from portico_core.errors import Conflict, Invalid
@@ -109,13 +109,17 @@ async def store(
     actor: str,
     request_id: str | None = None,
 ) -> None:
-    """Store what the form brought; a secret left empty keeps its stored value. Raises Invalid, field by field."""
+    """Store what the form brought. A secret left empty keeps its stored value, and so does all that hangs on a choice
+    not made. Raises Invalid, field by field."""
     manifest = registry.load(connector).manifest
     kept = await find(session)
     same = kept is not None and kept.connector == connector
     _, shut = await secrets.take_what_opens(session, safe, SECRETS)
     plain, hidden = sort_values(manifest, values, kept=kept.kept - shut if kept and same else frozenset())
-    if kept is not None and not same:
+    if kept and same:
+        others = {field.name for field in manifest.fields if field not in manifest.asked(values)}
+        plain = {name: value for name, value in kept.settings.items() if name in others} | plain
+    elif kept:
         await secrets.drop(session, SECRETS)
     for name in shut - hidden.keys():
         await secrets.drop_one(session, f"{SECRETS}.{name}")
@@ -148,16 +152,17 @@ async def store(
 def sort_values(
     manifest: Manifest, values: Mapping[str, str], *, kept: frozenset[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """What may be shown and what is secret, of the fields that the manifest asks for. Raises Invalid."""
+    """What may be shown and what is secret, of the fields that the choices ask for: a browser sends the others too,
+    though it does not show them. Raises Invalid."""
     plain: dict[str, str] = {}
     hidden: dict[str, str] = {}
     missing: dict[str, str] = {}
-    for field in manifest.fields:
+    for field in manifest.asked(values):
         value = values.get(field.name, "").strip() or field.default
         if value:
             (hidden if field.is_secret else plain)[field.name] = value
-        elif field.required and field.name not in kept and _wanted(field, values, manifest):
-            missing[field.name] = "Fill this in."
+        elif field.required and field.name not in kept:
+            missing[field.name] = f"{field.label} is missing"
     if missing:
         raise Invalid("", missing)
     return plain, hidden
@@ -228,11 +233,3 @@ async def resume(session: TenantSession, *, actor: str) -> None:
         )
     )
     await audit.record(session, actor=actor, action="connection.resumed", object_type="connection", object_id=1)
-
-
-def _wanted(field: Field, values: Mapping[str, str], manifest: Manifest) -> bool:
-    if field.only_if is None:
-        return True
-    name, value = field.only_if
-    default = next((other.default for other in manifest.fields if other.name == name), "")
-    return (values.get(name) or default) == value

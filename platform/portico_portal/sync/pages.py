@@ -28,6 +28,7 @@ from portico_tenants.session import Database, TenantSession
 from portico_tenants.tenant import Tenant
 from portico_themes.page import Page
 from portico_themes.plots import MINUTES, columns_over_time, over_time
+from portico_themes.texts import N_
 
 SYNC = Access.staff(Permission.STAFF_SYNC)
 BEAT_SECONDS = 1.0
@@ -86,14 +87,14 @@ async def run_now(visit: Visit, session: TenantSession) -> Response[Any]:
 
 
 @post("/staff/sync/pause", access=SYNC)
-async def pause(request: Request[Any, Any, Any], visit: Visit, session: TenantSession, page: Page) -> Response[Any]:
+async def pause(request: Request[Any, Any, Any], visit: Visit, session: TenantSession) -> Response[Any]:
     """Pause or go on (`action`)."""
     if (await fields(request)).get("action") == "resume":
         await connections.resume(session, actor=visit.actor)
         await session.hurry(SWEEP)
         await hurry(session)
         return redirect_with_note("/staff/sync", "sync_started")
-    why = page.text("%(name)s has paused it.", name=visit.name)
+    why = N_(f"{visit.name} has paused it.")
     await connections.pause(session, why, actor=visit.actor)
     return redirect_with_note("/staff/sync", "sync_paused")
 

@@ -84,3 +84,12 @@ def test_fields_that_hang_on_a_choice_name_one_that_exists() -> None:
     for field in MANIFEST.fields:
         if field.only_if:
             assert field.only_if[1] in choices[field.only_if[0]]
+
+
+def test_the_form_asks_for_what_hangs_on_the_choice_made() -> None:
+    def asked(**values: str) -> set[str]:
+        return {field.name for field in MANIFEST.asked(values) if field.only_if}
+
+    assert asked() == asked(auth_method=" ") == {"client_id", "certificate_id", "private_key_pem"}
+    assert asked(auth_method="tba") == {"consumer_key", "consumer_secret", "token_id", "token_secret"}
+    assert asked(auth_method="neither") == set()

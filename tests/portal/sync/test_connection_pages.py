@@ -55,7 +55,7 @@ async def test_the_form_says_so_and_takes_them_anew(
     without = {name: value for name, value in form.items() if name not in secret_names}
     refused = await staff.post("/staff/connection", without)
     assert refused.status_code == 422
-    assert "Fill this in." in refused.text
+    assert "Private key (PEM) is missing" in refused.text
     assert SENTENCE in refused.text
     assert form["account_id"] in refused.text, "what was typed is kept"
 

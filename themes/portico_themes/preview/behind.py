@@ -1,4 +1,4 @@
-"""Pages of what runs behind the portal in the preview: sync, connection, Stripe, the operator's console."""
+"""Pages of what runs behind the portal in the preview: sync, Stripe, the operator's console."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -111,71 +111,7 @@ def sync_pages() -> list[Entry]:
     ]
 
 
-def connection_pages() -> list[Entry]:
-    fields = (
-        SimpleNamespace(
-            name="account_id",
-            label="Account ID",
-            kind="text",
-            hint="For example 1234567_SB1",
-            required=True,
-            choices=(),
-            default="",
-            only_if=None,
-        ),
-        SimpleNamespace(
-            name="auth_method",
-            label="Sign-in",
-            kind="choice",
-            hint="",
-            required=True,
-            choices=(("oauth2", "OAuth 2.0"), ("tba", "Token-based")),
-            default="oauth2",
-            only_if=None,
-        ),
-        SimpleNamespace(
-            name="client_id",
-            label="Client ID",
-            kind="text",
-            hint="",
-            required=True,
-            choices=(),
-            default="",
-            only_if=("auth_method", "oauth2"),
-        ),
-        SimpleNamespace(
-            name="private_key_pem",
-            label="Private key (PEM)",
-            kind="secret_text",
-            hint="RSA of 3072 bits or more",
-            required=True,
-            choices=(),
-            default="",
-            only_if=("auth_method", "oauth2"),
-        ),
-        SimpleNamespace(
-            name="token_secret",
-            label="Token secret",
-            kind="secret",
-            hint="",
-            required=False,
-            choices=(),
-            default="",
-            only_if=("auth_method", "tba"),
-        ),
-    )
-    base = {
-        "connection": None,
-        "connectors": [("netsuite", "Oracle NetSuite")],
-        "manifest": SimpleNamespace(key="netsuite", name="Oracle NetSuite", fields=fields),
-        "kept": frozenset({"private_key_pem"}),
-        "shut": frozenset(),
-        "values": {"account_id": "1234567", "time_zone": "Europe/London"},
-        "time_zones": ["Europe/London", "Europe/Dublin"],
-        "tested": None,
-    }
-    refused = SimpleNamespace(ok=False, sentence="NetSuite refuses the key.", notes=())
-    works = SimpleNamespace(ok=True, sentence="Stanmoor Fasteners Ltd", notes=("Reads 7 record types.",))
+def stripe_pages() -> list[Entry]:
     account = SimpleNamespace(
         id="acct_1",
         charges_enabled=True,
@@ -186,14 +122,6 @@ def connection_pages() -> list[Entry]:
     )
     stripe = {"stripe_account": "acct_1", "account": account, "trouble": False}
     return [
-        ("staff-connection", "staff/connection.html", base),
-        ("staff-connection-works", "staff/connection.html", {**base, "tested": works}),
-        ("staff-connection-shut", "staff/connection.html", {**base, "kept": frozenset(), "shut": frozenset({"token"})}),
-        (
-            "staff-connection-refused",
-            "staff/connection.html",
-            {**base, "tested": refused, "errors": {"account_id": "Enter the account."}},
-        ),
         ("staff-stripe", "staff/stripe.html", stripe),
         ("staff-stripe-none", "staff/stripe.html", {"stripe_account": None, "account": None, "trouble": False}),
         ("staff-stripe-silent", "staff/stripe.html", {**stripe, "account": None, "trouble": True}),

@@ -7,7 +7,8 @@ from typing import Any
 
 from portico_core.money import Money
 from portico_themes.plots import due_columns
-from portico_themes.preview.behind import connection_pages, sync_pages
+from portico_themes.preview.behind import stripe_pages, sync_pages
+from portico_themes.preview.connection import connection_pages
 from portico_themes.preview.customer import paper_of, people, sums_by_due
 from portico_themes.preview.payments import card, payment_context
 from portico_themes.preview.samples import (
@@ -36,7 +37,8 @@ def staff_pages(slug: str, language: str) -> list[Entry]:
     entries = [
         *_money_pages(sample, language),
         *sync_pages(),
-        *connection_pages(),
+        *connection_pages(language),
+        *stripe_pages(),
         ("staff-members", "staff/members.html", _staff(sample)),
         *texts_pages(slug, language),
         ("staff-audit", "staff/audit.html", _audit()),
@@ -233,7 +235,7 @@ def _differences(amount: Money) -> list[SimpleNamespace]:
 
 
 def _posting(state: str) -> SimpleNamespace:
-    lost = "The ERP's answer was lost."
+    lost = "NetSuite's answer was unclear, and our key is not there (yet)"
     return SimpleNamespace(
         id="1",
         state=state,
