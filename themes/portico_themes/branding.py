@@ -31,18 +31,25 @@ SERIF = "Georgia, 'Times New Roman', serif"
 
 
 class Pairing(NamedTuple):
-    """Two font stacks (heads, text), the weight and the tracking of heads, and the files a page should preload."""
+    """Two font stacks (heads, text), the weight and the tracking of heads, the files a page should preload, and what is
+    added to each space of the text."""
 
     head: str
     text: str
     weight: int
     tracking: str
     files: tuple[str, ...]
+    gap: str = "0"
 
 
 PAIRINGS: dict[Type, Pairing] = {
     "technical": Pairing(
-        f"Archivo, 'Archivo fallback', {SANS}", f"Archivo, 'Archivo fallback', {SANS}", 650, "-0.012em", ("archivo",)
+        f"Archivo, 'Archivo fallback', {SANS}",
+        f"Archivo, 'Archivo fallback', {SANS}",
+        650,
+        "-0.012em",
+        ("archivo",),
+        "0.04em",
     ),
     "friendly": Pairing(
         f"Figtree, 'Figtree fallback', {SANS}", f"Figtree, 'Figtree fallback', {SANS}", 650, "-0.014em", ("figtree",)
@@ -178,6 +185,7 @@ def stylesheet(brand: Brand) -> Stylesheet:
         "font-text": pairing.text,
         "head-weight": str(pairing.weight),
         "head-track": pairing.tracking,
+        "word-gap": pairing.gap,
         "r-1": f"{small}px",
         "r-2": f"{middle}px",
         "r-3": f"{large}px",

@@ -40,7 +40,22 @@ async def test_home_tells_what_is_on_its_way_and_what_may_be_used(desk: Desk) ->
 
     assert "You owe nothing." in said
     assert "Payment on its way £2,118.00 SF-1" in said
+    assert "Now: £2,118.00 , all of it already being paid." in said
     assert "Credit to use £186.40 CN-1" in said
+
+
+async def test_what_is_owed_and_what_is_left_to_pay_differ_by_what_is_said_to_be_paid_already(desk: Desk) -> None:
+    row = await desk.invoice("SF-1", total_minor=100_000)
+    async with desk.database.tenant_session(desk.tenant) as session:
+        for minor, state in ((20_000, "processing"), (3_000, "open"), (7_000, "succeeded")):
+            await hold(session, row, minor, state)
+
+    home, staff = await desk.browser.get("/"), await desk.staff.get(f"/staff/customers/{desk.customer.id}")
+
+    assert "You owe £700.00 ." in text_of(home)
+    assert "Open £700.00" in text_of(staff)
+    for answer in (home, staff):
+        assert "Now: £930.00 , £230.00 of it already being paid." in text_of(answer)
 
 
 async def test_several_credit_notes_are_counted_and_lead_to_their_list(desk: Desk) -> None:

@@ -51,9 +51,9 @@ def _home(sample: Sample) -> list[Entry]:
     late, coming = late_and_coming(sample)
     moving = on_its_way(sample)
     figures = standing(sample)
-    limit, used = money(sample, "25000"), total(sample, [row.open for row in rows])
+    limit, used = money(sample, sample.limit), total(sample, [row.open for row in rows])
     facts = SimpleNamespace(
-        credit=SimpleNamespace(left=limit - used, limit=limit, used=used, used_percent=63),
+        credit=SimpleNamespace(left=limit - used, limit=limit, used=used, used_percent=100 * used.minor // limit.minor),
         due_next=coming[0],
         under_way=SimpleNamespace(
             amount=total(sample, [row.open for row in moving]),
@@ -200,9 +200,9 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
     counts = {"open": len(rows), "overdue": len(late), "soon": 3, "processing": 1, "paid": None, "all": None}
     base: dict[str, Any] = {
         **FRESH,
-        "balance": total(sample, [row.open for row in rows]),
-        "overdue": total(sample, [row.open for row in late]),
-        "open_count": len(rows),
+        "balance": standing(sample).balance,
+        "overdue": standing(sample).overdue,
+        "open_count": len(rows) - len(on_its_way(sample)),
         "view": "open",
         "views": [
             SimpleNamespace(key=key, url=f"?view={key}", count=count, current=key == "open")
@@ -354,7 +354,7 @@ def _people(sample: Sample) -> list[Entry]:
             name=sample.customer,
             number=sample.number,
             role="admin",
-            open=money(sample, "15792.65"),
+            open=standing(sample).balance,
             current=True,
         ),
         SimpleNamespace(

@@ -33,6 +33,7 @@ class Sample:
     zone: str
     currency: str
     prefix: str
+    limit: str  # of credit
     rows: tuple[tuple[str, str, date, str, str, str], ...]  # number, order, issued, total, open, state or ""
     chosen: tuple[tuple[str, str], ...]  # number, amount
     lines: tuple[tuple[str, str, str, int, str, str], ...]  # sku, description, unit, quantity, price, tax
@@ -66,6 +67,7 @@ STANMOOR = Sample(
     zone="Europe/London",
     currency="GBP",
     prefix="SF-",
+    limit="25000",
     rows=(
         ("SF-417942", "7688", day(7, 28), "1596.50", "96.50", "query"),
         ("SF-418207", "7712", day(9, 2), "1284.36", "1284.36", ""),
@@ -100,6 +102,7 @@ QUINCE = Sample(
     zone="Europe/Dublin",
     currency="EUR",
     prefix="",
+    limit="15000",
     rows=(
         ("88214", "Cellar 31", day(9, 21), "742.60", "742.60", ""),
         ("88370", "Kitchen", day(10, 5), "1318.24", "1318.24", ""),

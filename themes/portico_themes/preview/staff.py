@@ -6,10 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from portico_core.money import Money
+from portico_themes.formats import formats_of
 from portico_themes.plots import due_columns
 from portico_themes.preview.behind import stripe_pages, sync_pages
 from portico_themes.preview.connection import connection_pages
-from portico_themes.preview.customer import paper_of, people, sums_by_due
+from portico_themes.preview.customer import late_and_coming, paper_of, people, standing, sums_by_due
 from portico_themes.preview.payments import card, payment_context
 from portico_themes.preview.samples import (
     AS_OF,
@@ -47,6 +48,7 @@ def staff_pages(slug: str, language: str) -> list[Entry]:
 
 
 def _debtors(sample: Sample) -> list[SimpleNamespace]:
+    figures = standing(sample)
     names = (sample.customer, "Oberrheinische Stahlhochbau und Montagegesellschaft mbH", "Fell & Sons", "Quiet Corner")
     return [
         SimpleNamespace(
@@ -54,9 +56,9 @@ def _debtors(sample: Sample) -> list[SimpleNamespace]:
             number=f"1042{n}",
             name=name,
             active=n != 3,
-            balance=money(sample, Decimal(15792 - 4000 * n)),
-            overdue=money(sample, Decimal(3868 - 1289 * n)),
-            invoices=13 - n,
+            balance=figures.balance - money(sample, Decimal(1289 * n)),
+            overdue=figures.overdue - money(sample, Decimal(389 * n)),
+            invoices=12 - n,
         )
         for n, name in enumerate(names)
     ]
@@ -105,7 +107,7 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
         phone="01632 960 001",
         currency=sample.currency,
         terms="30 days net",
-        limit=money(sample, "25000"),
+        limit=money(sample, sample.limit),
         members=[SimpleNamespace(name=sample.person, email=sample.mail, role="admin")],
         contacts=[SimpleNamespace(name="T. Marsden", email="", phone="01632 960 002")],
     )
@@ -120,6 +122,9 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
     }
     for each in status["allocations"]:
         each.applied = None
+    received = translate(
+        language, "%(amount)s received", amount=formats_of(language).money_of(status["payment"].received)
+    )
     part = next(row for row in rows if row.state == "part")
     views = [
         SimpleNamespace(key=key, url="?", count=count, current=key == "all")
@@ -176,12 +181,12 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
                 **FRESH,
                 "customer": customer,
                 "address": ["Kelham Works", "Sheffield S3 0ZZ"],
-                "standing": SimpleNamespace(overdue=owed.overdue, coming=money(sample, "9806.55")),
-                "columns": due_columns(sums_by_due(sample, rows[:5], []), sample.currency),
+                "standing": standing(sample),
+                "columns": due_columns(sums_by_due(sample, *late_and_coming(sample)), sample.currency),
                 "owed": owed_by_week(sample),
-                "balances": [owed],
-                "rows": rows[:5],
-                "pager": pager(5),
+                "balances": [standing(sample)],
+                "rows": rows,
+                "pager": pager(len(rows)),
                 "credit": SimpleNamespace(amount=money(sample, "186.40"), count=3, number="CN-20871"),
                 "payments": payments,
             },
@@ -219,7 +224,7 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
             {
                 **status,
                 "posting": _posting("in_doubt"),
-                "events": [SimpleNamespace(at=NOW, text="Settled, told by Stripe")],
+                "events": [SimpleNamespace(at=NOW, text=received)],
             },
         ),
     ]
