@@ -46,6 +46,7 @@ class WebSettings:
     operator_token: str | None = field(default=None, repr=False)
     proxy_hops: int = 0  # trusted X-Forwarded-For entries, counted from the right
     tenant_percent: int = 0  # of a web process's time that one tenant may take for long; 0 is no limit
+    metrics_port: int | None = None  # where Prometheus finds this process by its own address; nowhere unless given
     keep_pages: bool = False  # browsers may keep signed-in pages and ask whether they changed, instead of no-store
 
 
@@ -112,6 +113,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
             operator_token=read.optional("OPERATOR_TOKEN"),
             proxy_hops=read.integer("WEB_PROXY_HOPS", 0),
             tenant_percent=read.integer("WEB_TENANT_PERCENT", 25),
+            metrics_port=read.integer("WEB_METRICS_PORT", 0) or None,
             keep_pages=read.choice("WEB_KEEP_PAGES", ("yes", "no"), "no") == "yes",
         ),
         stripe=StripeSettings(

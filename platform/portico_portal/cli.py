@@ -25,6 +25,8 @@ def main() -> None:
 def web(host: str, port: int, workers: int) -> None:
     """Serve the portals."""
     given = settings()
+    if workers > 1 and given.web.metrics_port:
+        raise click.UsageError("PORTICO_WEB_METRICS_PORT is one process's: leave it out, or serve with --workers 1")
     run(refuse_unsafe(given.database))
     from portico_portal import serve
 

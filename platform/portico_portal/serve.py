@@ -4,6 +4,7 @@ import gc
 import os
 from typing import Any
 
+import prometheus_client
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
@@ -12,6 +13,7 @@ from portico_core import logs
 from portico_core.settings import Settings, from_environment
 
 HEADERS_MILLISECONDS = 10_000
+WORKERS_KILL_SECONDS = 20
 LARGEST_HEAD = 64 * 1024  # an address, and the same in Referer and in htmx's header
 
 
@@ -32,7 +34,7 @@ def run(settings: Settings, *, port: int, host: str = "127.0.0.1", workers: int 
         # connections (the backlog) would shut everybody else out.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_MILLISECONDS, max_buffer_size=LARGEST_HEAD),
-        workers_kill_timeout=20,
+        workers_kill_timeout=WORKERS_KILL_SECONDS,
         log_dictconfig={"version": 1, "disable_existing_loggers": False},
     ).serve()
 
@@ -45,6 +47,8 @@ def application() -> Any:
     settings = from_environment(os.environ)
     logs.configure(settings.log_format)
     made = serve(Resources.make(settings))
+    if settings.web.metrics_port:
+        prometheus_client.start_http_server(settings.web.metrics_port)
     # What is here now stays: looking through it again and again for what is garbage stopped all requests for 160 ms.
     gc.collect()
     gc.freeze()

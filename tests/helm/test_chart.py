@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from portico_core.settings import from_environment
+from portico_portal.serve import WORKERS_KILL_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "helm" / "portico"
@@ -111,6 +112,29 @@ def test_what_it_sets_are_settings_that_exist() -> None:
         assert set(env) <= watched.asked
 
 
+def test_a_web_pod_answers_until_the_proxies_know_that_it_goes() -> None:
+    [(pod, web)] = [found for found in containers(render()) if found[1]["name"] == "web"]
+    kind, seconds = web["lifecycle"]["preStop"]["exec"]["command"]
+    assert (kind, int(seconds)) == ("sleep", 5)
+    assert pod["terminationGracePeriodSeconds"] > int(seconds) + WORKERS_KILL_SECONDS
+
+
+def test_prometheus_finds_web_and_workers_by_their_own_address() -> None:
+    for each in [each for each in render() if each["kind"] == "Deployment"]:
+        (container,) = each["spec"]["template"]["spec"]["containers"]
+        annotations = each["spec"]["template"]["metadata"]["annotations"]
+        assert ("prometheus.io/port" in annotations) == (container["name"] != "scheduler")
+        if port := annotations.get("prometheus.io/port"):
+            assert int(port) in [given["containerPort"] for given in container["ports"]]
+            told = [*container["args"], *(given.get("value") for given in container["env"])]
+            assert port in told
+
+
+def test_an_upgrade_starts_every_pod_anew_so_that_it_reads_its_secrets() -> None:
+    for each in [each for each in render() if each["kind"] == "Deployment"]:
+        assert each["spec"]["template"]["metadata"]["annotations"]["portico.io/revision"] == "1"
+
+
 def test_the_migration_runs_before_what_needs_it() -> None:
     job = next(each for each in render() if each["kind"] == "Job")
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
@@ -137,6 +161,7 @@ def test_the_metrics_are_not_on_the_internet() -> None:
         "worker.queues=mails",
         "webb.replicas=3",
         "web.replicas=-1",
+        "web.stopSeconds=20",
         "image.digest=latest",
     ],
 )

@@ -159,11 +159,12 @@ async def test_secrets_are_rotated(portico: Portico, fresh_database: DatabaseSet
     database = Database(fresh_database)
     async with database.tenant_session(tenant) as session:
         await secrets.put(session, Safe({"test": old}), {"erp.token": Secret("value")})
+    assert "names one key, test: put a new one before it" in portico("secrets", "rotate", code=1).stderr
     portico.environment["PORTICO_SECRET_KEYS"] = (
         f"new:{b64encode(new).decode()},{portico.environment['PORTICO_SECRET_KEYS']}"
     )
     assert portico.json("secrets", "rotate") == {"key": "new", "renewed": {tenant.slug: 1}}
-    assert "0 sealed anew" in portico("secrets", "rotate").stdout
+    assert "0 sealed anew under new; nothing is left under the others" in portico("secrets", "rotate").stdout
     async with database.tenant_session(tenant) as session:
         taken = await secrets.take(session, Safe({"new": new}), "erp")
     assert taken["token"].reveal() == "value"

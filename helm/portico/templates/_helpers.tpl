@@ -67,6 +67,8 @@ app.kubernetes.io/component: {{ .component }}
   value: {{ .Values.web.proxyHops | quote }}
 - name: PORTICO_WEB_TENANT_PERCENT
   value: {{ .Values.web.tenantPercent | quote }}
+- name: PORTICO_WEB_KEEP_PAGES
+  value: {{ ternary "yes" "no" .Values.web.keepPages | quote }}
 - name: PORTICO_MAIL_HOST
   value: {{ .Values.mail.host }}
 - name: PORTICO_MAIL_PORT
@@ -80,6 +82,15 @@ app.kubernetes.io/component: {{ .component }}
 {{- end }}
 - name: PORTICO_ALLOW_PRIVATE_ERP_HOSTS
   value: {{ ternary "yes" "no" .Values.erp.allowPrivateHosts | quote }}
+{{- end -}}
+
+{{/* The revision: secrets are read at start, so that every upgrade starts every pod anew, one after the other. */}}
+{{- define "portico.podAnnotations" -}}
+portico.io/revision: {{ .root.Release.Revision | quote }}
+{{- if and .metrics .root.Values.metrics.podAnnotations }}
+prometheus.io/scrape: "true"
+prometheus.io/port: {{ .root.Values.metrics.port | quote }}
+{{- end }}
 {{- end -}}
 
 {{- define "portico.podSecurity" -}}
@@ -135,11 +146,8 @@ spec:
     metadata:
       labels:
         {{- include "portico.selector" . | nindent 8 }}
-      {{- if and .metrics .root.Values.metrics.podAnnotations }}
       annotations:
-        prometheus.io/scrape: "true"
-        prometheus.io/port: {{ .root.Values.metrics.port | quote }}
-      {{- end }}
+        {{- include "portico.podAnnotations" . | nindent 8 }}
     spec:
       serviceAccountName: {{ include "portico.serviceAccount" .root }}
       automountServiceAccountToken: false

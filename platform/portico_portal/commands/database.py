@@ -45,11 +45,17 @@ def secrets() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def rotate_(as_json: bool) -> None:
     """Seal all stored credentials anew under the first key of PORTICO_SECRET_KEYS, while everything runs."""
-    counts = run(_rotate(settings(), as_json))
+    given = settings()
+    first = next(iter(given.secret_keys))
+    if len(given.secret_keys) == 1:
+        raise click.ClickException(
+            f"PORTICO_SECRET_KEYS names one key, {first}: put a new one before it, for every process, then run this again"
+        )
+    counts = run(_rotate(given, as_json))
     if as_json:
-        show.as_json({"key": next(iter(settings().secret_keys)), "renewed": counts})
+        show.as_json({"key": first, "renewed": counts})
     else:
-        click.echo(f"{sum(counts.values())} sealed anew; keys after the first are no longer needed")
+        click.echo(f"{sum(counts.values())} sealed anew under {first}; nothing is left under the others")
 
 
 async def _rotate(given: Settings, quiet: bool) -> dict[str, int]:

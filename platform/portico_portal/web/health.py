@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from portico_portal.metrics import TENANTS
-from portico_portal.operator.tenants import tenant_counts
+from portico_portal.operator.tenants import TenantCounts, tenant_counts
 from portico_portal.resources import Resources
 from portico_portal.web.stopping import stopping
 from portico_tenants.access import Access
@@ -35,8 +35,7 @@ async def ready(resources: Resources) -> Response[dict[str, Any]]:
         return Response({"status": "stopping"}, status_code=503)
     try:
         with anyio.fail_after(READY_WITHIN_SECONDS):
-            async with resources.database.control_session() as session:
-                counts = await tenant_counts(session)
+            counts = await _counted(resources)
     except Exception as error:  # whatever it is, we are not ready
         return Response({"status": "not ready", "database": type(error).__name__}, status_code=503)
     waiting = {"tenants_behind": counts.behind} if counts.behind else {}
@@ -49,11 +48,17 @@ async def ready(resources: Resources) -> Response[dict[str, Any]]:
 async def metrics(resources: Resources) -> Response[bytes]:
     """Prometheus text format, of this process; tenants are counted anew each time, where PostgreSQL answers."""
     with suppress(DBAPIError, PoolTimeout, OSError, TimeoutError), anyio.fail_after(READY_WITHIN_SECONDS):
-        async with resources.database.control_session() as session:
-            counts = await tenant_counts(session)
-        for state, count in msgspec.structs.asdict(counts).items():
-            TENANTS.labels(state).set(count)
+        await _counted(resources)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _counted(resources: Resources) -> TenantCounts:
+    """Each probe counts, so that the figures on the port of their own (`PORTICO_WEB_METRICS_PORT`) are seconds old."""
+    async with resources.database.control_session() as session:
+        counts = await tenant_counts(session)
+    for state, count in msgspec.structs.asdict(counts).items():
+        TENANTS.labels(state).set(count)
+    return counts
 
 
 ROUTES = [live, ready, metrics]

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from portico_core.settings import Settings
+from portico_portal.local.ports import free_port
 from portico_tenants.owner import owner_connection
 from portico_tenants.session import Database
 from tests.factories.tenants import make_tenant
@@ -29,6 +30,7 @@ class Served:
     house: House
     next_door: House
     process: int  # and the group of those it starts
+    metrics: str
 
     def client(self, who: str | None = None) -> httpx.AsyncClient:
         """One person's client at the tenant's host."""
@@ -70,11 +72,11 @@ async def served(
         house = await furnish(database, await make_tenant(owner, settings))
         next_door = await furnish(database, await make_tenant(owner, settings))
     log = tmp_path_factory.mktemp("web") / "web.log"
-    process, address = await asyncio.to_thread(
-        web, environment(settings.database, redis_url, PORTICO_OPERATOR_TOKEN="operators-token"), log
-    )
+    figures = free_port()
+    more = {"PORTICO_OPERATOR_TOKEN": "operators-token", "PORTICO_WEB_METRICS_PORT": str(figures)}
+    process, address = await asyncio.to_thread(web, environment(settings.database, redis_url, **more), log)
     try:
-        yield Served(address, house, next_door, process.popen.pid)
+        yield Served(address, house, next_door, process.popen.pid, f"http://127.0.0.1:{figures}/metrics")
     finally:
         process.kill()
 

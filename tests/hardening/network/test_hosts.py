@@ -1,8 +1,11 @@
 """Only the Host header names a tenant, only one that is whole, and nothing that it says comes back in an answer."""
 
+from urllib.parse import urlsplit
+
+import httpx
 import pytest
 
-from tests.hardening.network.serving import Served, status_of
+from tests.hardening.network.serving import Served, status_of, tls
 
 EVIL = "evil.example"
 
@@ -87,3 +90,14 @@ async def test_the_platforms_own_name_needs_its_token(served: Served, host: str)
     assert status_of(await served.raw(get("/metrics", f"Host: {host}"))) == 200
     assert status_of(await served.raw(get("/operator", f"Host: {host}"))) == 401
     assert status_of(await served.raw(get("/operator", f"Host: {host}", "Authorization: Bearer \xfc"))) == 401
+
+
+async def test_figures_are_there_by_the_process_own_address_on_a_port_of_their_own(served: Served) -> None:
+    """As Prometheus asks, which knows pods by their addresses; the port of the portals answers it nothing."""
+    own = urlsplit(served.metrics).netloc
+    assert status_of(await served.raw(get("/metrics", f"Host: {own}"))) == 404
+    await served.raw(get("/health/ready", f"Host: {own}"))
+    async with httpx.AsyncClient(verify=tls()) as client:
+        told = (await client.get(served.metrics)).text
+    assert 'portico_tenants{state="behind"}' in told
+    assert "portico_request_seconds_bucket" in told
