@@ -49,7 +49,7 @@ def rotate_(as_json: bool) -> None:
     first = next(iter(given.secret_keys))
     if len(given.secret_keys) == 1:
         raise click.ClickException(
-            f"PORTICO_SECRET_KEYS names one key, {first}: put a new one before it, for every process, then run this again"
+            f"PORTICO_SECRET_KEYS names one key, {first}: put a new one before it, everywhere, then run this again"
         )
     counts = run(_rotate(given, as_json))
     if as_json:
