@@ -29,6 +29,8 @@ CASES = [(name, *TURNS[at % 4]) for at, name in enumerate(NAMES)]
 RUN_AXE = """async () => (await axe.run({resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}))
     .violations.map(each => `${each.id}: ${each.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`)"""
 STICKS_OUT = "document.documentElement.scrollWidth > window.innerWidth"
+# A list folds into rows that fit.
+SCROLLS = "[...document.querySelectorAll('.docs')].some(each => each.scrollWidth > each.clientWidth + 1)"
 WIDE, ZOOMED = 1280, 320  # the latter is what is left of the former at 400 %
 LARGE_LETTERS = "--blink-settings=defaultFontSize=32"  # of twice the usual size, as a reader sets them in the browser
 CUT_OFF = """() => [...document.querySelectorAll('main *, .door *')].filter(each => {
@@ -126,6 +128,7 @@ async def test_a_page_can_be_used_by_everybody(
         assert await tab.evaluate(LOOKS_ALIKE) == []
         await tab.set_viewport_size({"width": ZOOMED, "height": 256})
         assert not await tab.evaluate(STICKS_OUT), "400 %"
+        assert not await tab.evaluate(SCROLLS)
         if width == WIDE:  # letters of twice the size on a phone are asked of nobody
             await reader.goto(f"{site}/{brand}/de/{name}.html")  # German words are longer
             assert not await reader.evaluate(STICKS_OUT), "letters of twice the size"

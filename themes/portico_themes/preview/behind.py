@@ -49,16 +49,18 @@ def sync_pages() -> list[Entry]:
         seconds_left=395,
         percent=71,
     )
-    stopped = _run("payment", "failed", error="NetSuite refuses to show payments.")
+    stopped = _run("payment", "failed", error="NetSuite answered 502")
     types = [
-        SimpleNamespace(record_type=name, fresh_at=NOW - timedelta(minutes=minutes), set_aside=aside, last=last)
-        for name, minutes, aside, last in (
-            ("term", 3, 0, _run("term", "done", changed=0)),
-            ("customer", 3, 0, _run("customer", "done")),
-            ("contact", 3, 0, _run("contact", "done", changed=0)),
-            ("invoice", 0, 31, running),
-            ("credit", 18, 0, None),
-            ("payment", 310, 6, stopped),
+        SimpleNamespace(
+            record_type=name, held=held, fresh_at=NOW - timedelta(minutes=minutes), set_aside=aside, last=last
+        )
+        for name, held, minutes, aside, last in (
+            ("term", 14, 3, 0, _run("term", "done", changed=0)),
+            ("customer", 4372, 3, 0, _run("customer", "done")),
+            ("contact", 6918, 3, 0, _run("contact", "done", changed=0)),
+            ("invoice", 25861, 0, 31, running),
+            ("credit", None, 18, 0, None),
+            ("payment", 17204, 310, 6, stopped),
         )
     ]
     causes = [
@@ -66,9 +68,9 @@ def sync_pages() -> list[Entry]:
             why=why, record_type=kind, count=count, examples=("10882", "11730"), last_at=NOW - timedelta(minutes=age)
         )
         for why, kind, count, age in (
-            ("Its customer is not in the portal.", "invoice", 22, 4),
-            ("Its currency is not the customer’s.", "invoice", 9, 6),
-            ("It points to a deleted invoice.", "payment", 6, 18),
+            ("Its customer (10882) is not here", "invoice", 22, 4),
+            ("The currency is missing or not among the account's currencies", "invoice", 9, 6),
+            ("Its reference is longer than 200 characters", "payment", 6, 18),
         )
     ]
     connection = SimpleNamespace(
@@ -85,6 +87,7 @@ def sync_pages() -> list[Entry]:
         running=(running,),
         types=types,
         causes=causes,
+        cause_count=len(causes),
         history=(stopped,),
         postings={"owed": 1, "in_doubt": 1},
         oldest=NOW - timedelta(minutes=310),
@@ -94,17 +97,21 @@ def sync_pages() -> list[Entry]:
             **vars(full),
             "running": (),
             "causes": (),
+            "cause_count": 0,
+            "types": [SimpleNamespace(**{**vars(each), "set_aside": 0}) for each in types],
             "postings": {},
             "connection": SimpleNamespace(
                 **{
                     **vars(connection),
                     "state": "paused",
-                    "paused_because": "NetSuite refuses the key since 05:32. Paste a new one.",
+                    "paused_because": "NetSuite refused the sign-in; see its Login Audit Trail",
                 }
             ),
         }
     )
-    none = SimpleNamespace(connection=None, running=(), types=(), causes=(), history=(), postings={}, oldest=None)
+    none = SimpleNamespace(
+        connection=None, running=(), types=(), causes=(), cause_count=0, history=(), postings={}, oldest=None
+    )
     return [
         (name, "staff/sync.html", {"sync": sync, **(DAY if sync.connection else dict.fromkeys(DAY))})
         for name, sync in (("staff-sync", full), ("staff-sync-paused", paused), ("staff-sync-none", none))
