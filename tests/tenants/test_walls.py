@@ -108,7 +108,7 @@ async def test_what_is_injected_does_not_outlive_the_transaction(
     database: Database, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     async with database.tenant_session(tenant) as session:
-        await session.execute(text("SELECT set_config('role', :role, true)"), {"role": other_tenant.role})
+        await session.execute(text("SELECT set_config('role', :role, false)"), {"role": other_tenant.role})
     for _ in range(database.settings.pool_size):
         async with database.control_session() as session:
             assert (await session.execute(text("SELECT current_user::text"))).scalar_one() != other_tenant.role
