@@ -18,14 +18,16 @@ from portico_themes.texts import N_
 Kind = Literal["mark", "mark-on-dark", "favicon"]
 
 LARGEST_UPLOAD = 2_000_000  # bytes
-LARGEST_SIDE = 6_000  # px; 36 megapixels at most are ever decoded
+MOST_PIXELS = 4_000_000  # decoded they take some 60 MB, and a file of 38 bytes may claim any number
 SMALLEST_HEIGHT: dict[Kind, int] = {"mark": 128, "mark-on-dark": 128, "favicon": 32}
 KEPT_BOX: dict[Kind, tuple[int, int]] = {"mark": (960, 240), "mark-on-dark": (960, 240), "favicon": (180, 180)}
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 NOT_AN_IMAGE = N_("This file is not a PNG, JPEG or WebP image.")
 TOO_MANY_BYTES = N_("The file is larger than 2 MB.")
-TOO_MANY_PIXELS = N_("The image is larger than 6000 pixels in one direction.")
+TOO_MANY_PIXELS = N_(
+    "The image has more than 4 megapixels. Make it smaller, at most 2000 by 2000 pixels, and upload it again."
+)
 TOO_SMALL = N_("The image is too small: a mark needs 128 pixels of height, a favicon 32.")
 DAMAGED = N_("The image cannot be read to its end. Export it anew.")
 
@@ -46,7 +48,7 @@ class StoredImage:
 
 
 def prepare(upload: bytes, kind: Kind) -> StoredImage:
-    """The upload as a PNG of our own making. Raises ImageRefused. Works a few milliseconds: call it off the loop."""
+    """The upload as a PNG of our own making. Raises ImageRefused. Call it off the loop, one at a time."""
     if len(upload) > LARGEST_UPLOAD:
         raise ImageRefused(TOO_MANY_BYTES)
     picture = _decoded(upload, kind)
@@ -81,7 +83,7 @@ def _decoded(upload: bytes, kind: Kind) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             opened = Image.open(BytesIO(upload), formats=FORMATS)
-            if max(opened.size) > LARGEST_SIDE:
+            if opened.width * opened.height > MOST_PIXELS:
                 raise ImageRefused(TOO_MANY_PIXELS)
             if opened.height < SMALLEST_HEIGHT[kind]:
                 raise ImageRefused(TOO_SMALL)

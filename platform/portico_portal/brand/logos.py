@@ -17,6 +17,7 @@ from portico_themes.proposals import Proposal
 
 KINDS: dict[str, images.Kind] = {"mark": "mark", "mark_on_dark": "mark-on-dark"}
 LARGEST_FORM = 3 * images.LARGEST_UPLOAD  # a logo somewhat too large is told so beside what else was typed
+ONE_AT_A_TIME = anyio.CapacityLimiter(1)  # a picture of few bytes takes tens of megabytes while it is decoded
 
 
 async def taken(form: Mapping[str, Any]) -> dict[str, StoredImage]:
@@ -28,13 +29,13 @@ async def taken(form: Mapping[str, Any]) -> dict[str, StoredImage]:
         if isinstance(upload, UploadFile):
             try:
                 body = await upload.read(images.LARGEST_UPLOAD + 1)
-                found[field] = await anyio.to_thread.run_sync(images.prepare, body, kind)
+                found[field] = await anyio.to_thread.run_sync(images.prepare, body, kind, limiter=ONE_AT_A_TIME)
             except ImageRefused as refused:
                 wrong[field] = refused.sentence
     if wrong:
         raise Invalid("", wrong)
     if "mark" in found:
-        found["favicon"] = await anyio.to_thread.run_sync(images.favicon_of, found["mark"])
+        found["favicon"] = await anyio.to_thread.run_sync(images.favicon_of, found["mark"], limiter=ONE_AT_A_TIME)
     return found
 
 
