@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 from jinja2 import Environment, nodes
 
+from portico_themes.brands import seeded_brands
+from portico_themes.preview.samples import SAMPLES
 from portico_themes.texts import translations
 
 SHOWN_ATTRIBUTES = ("alt", "aria-label", "title", "placeholder", "data-say")
@@ -16,7 +18,21 @@ GAP = "\ufffc"  # stands for whatever a template puts there
 VALUE = re.compile(r"%\(\w+\)s")
 LEXER = Environment(autoescape=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
 # What a distributor wrote, or its ERP: it is shown as it came.
-FOREIGN = re.compile(r"Account 1234 5678")
+FOREIGN = re.compile(
+    "|".join(
+        re.escape(words)
+        for words in (
+            *("Account 1234 5678", "box of", "case of"),
+            *(sample.customer for sample in SAMPLES.values()),
+            *(words for seeded in seeded_brands().values() for words in (seeded.brand.welcome, seeded.brand.hours)),
+        )
+    )
+)
+# Words of nearly every English sentence that are no German ones: they tell a sentence that is in no message.
+ENGLISH = re.compile(
+    r"\b(the|is|are|be|has|have|of|and|or|for|with|this|that|not|to|from|by|you|your|our|its|at|on|than|when|where)\b",
+    re.IGNORECASE,
+)
 # Names and signs that are the same in every language, and letters that show how letters look.
 SAME = {"Aa", "Ag", "CSV", "ERP", "PDF", "Stripe", "HTML", "JSON"}
 IN_TAGS = {"body_class", "page_class"}  # blocks whose text is an attribute of the layout
@@ -51,8 +67,9 @@ class Seen(HTMLParser):
 
 
 def english_in(html: str) -> list[str]:
-    """Texts of a German page that are a message of ours as it stands in English, where its German differs."""
-    return [text for text in map(_tidy, Seen(FOREIGN.sub("", html), "de").texts) if _is_ours(text)]
+    """Texts of a German page that are a message of ours in English, where its German differs, or no German at all."""
+    texts = (_tidy(FOREIGN.sub("", text)) for text in map(_tidy, Seen(html, "de").texts))
+    return [text for text in texts if _is_ours(text) or ENGLISH.search(text)]
 
 
 def untranslated_in(source: str) -> list[str]:

@@ -34,6 +34,8 @@ def test_german_mails_speak_german(slug: str) -> None:
         ("<p>Invoice 88416</p><p>Pay\n £1.20 </p>", ["Invoice 88416"]),
         ("<p>Rest</p><script>Invoices</script>", []),
         ('<option lang="en">English</option><p>Deutsch</p>', []),
+        ("<p>88416: the amount is too much</p><p>Lost. Verloren.</p>", ["88416: the amount is too much"]),
+        ("<p>The Harbour Room, case of 6 × 75 cl</p>", []),
     ],
 )
 def test_a_message_in_english_is_found_in_a_page(html: str, found: list[str]) -> None:

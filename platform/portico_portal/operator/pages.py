@@ -15,6 +15,7 @@ from portico_portal.resources import Resources
 from portico_portal.web import cookies
 from portico_portal.web.dependencies import door_token, set_cookie
 from portico_tenants.access import Access
+from portico_themes.texts import N_
 
 SESSION_SECONDS = 8 * 3600
 
@@ -49,7 +50,7 @@ async def sign_in(request: Request[Any, Any, Any], resources: Resources) -> Resp
     given = (await fields(request)).get("token", "")
     expected = resources.settings.web.operator_token
     if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
-        context = {"csrf_token": door_token(request, resources), "problem": "That is not the operator's token."}
+        context = {"csrf_token": door_token(request, resources), "problem": N_("That is not the operator's token.")}
         return _page(resources, "operator/sign_in.html", context, status=422)
     signed = cookies.sign_operator(resources.csrf_keys[0], expected, int(time.time()) + SESSION_SECONDS)
     set_cookie(request, cookies.make(resources.settings, "operator", signed, max_age=SESSION_SECONDS))
