@@ -130,10 +130,23 @@ async def save(session: TenantSession, what: What, content: dict[str, Any], *, b
     return (await session.execute(made)).scalar_one()
 
 
-async def discard(session: TenantSession, what: What, *, by: UUID, seen: int) -> None:
+async def discard(session: TenantSession, what: What, *, by: UUID, seen: int, request_id: str | None = None) -> None:
     """Back to what is published. Raises ChangedMeanwhile."""
     await _take_turn(session, what, seen, by)
+    desk = await read(session, what)
+    if desk.draft is None:
+        return
     await session.execute(_drafts(what))
+    await audit.record(
+        session,
+        actor=f"person:{by}",
+        action=f"{what}.discarded",
+        object_type=what,
+        object_id=desk.draft.number,
+        before=_differing(desk.draft.content, desk.published),
+        after=_differing(desk.published, desk.draft.content),
+        request_id=request_id,
+    )
 
 
 async def publish(session: TenantSession, what: What, *, by: UUID, seen: int, request_id: str | None = None) -> int:

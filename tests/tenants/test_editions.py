@@ -109,6 +109,21 @@ async def test_nobody_overwrites_what_they_have_not_seen(database: Database, ten
         assert await editions.save(session, "texts", {"a": "5"}, by=ada.id, seen=0) > third > second
 
 
+async def test_a_discarded_draft_is_in_the_audit_trail_with_what_it_would_have_changed(
+    database: Database, tenant: Tenant, ada: PersonRow
+) -> None:
+    published = await _publish(database, tenant, RED | {"name": "Ours"}, ada)
+    async with database.tenant_session(tenant) as session:
+        draft = await editions.save(session, "brand", BLUE | {"name": "Ours"}, by=ada.id, seen=published)
+        for seen in (draft, published):  # the second finds none
+            await editions.discard(session, "brand", by=ada.id, seen=seen, request_id="r")
+    async with database.tenant_session(tenant) as session:
+        assert (await editions.read(session, "brand")).draft is None
+        entry = (await session.scalars(select(AuditRow).where(AuditRow.action == "brand.discarded"))).one()
+    assert (entry.actor, entry.object_id, entry.request_id) == (f"person:{ada.id}", str(draft), "r")
+    assert (entry.before, entry.after) == (BLUE, RED)
+
+
 async def test_editions_are_bounded(
     database: Database, tenant: Tenant, ada: PersonRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

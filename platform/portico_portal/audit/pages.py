@@ -20,7 +20,8 @@ ACTIONS = (
     *("invitation.sent", "invitation.accepted", "invitation.withdrawn"),
     *("membership.role_changed", "membership.removed", "staff.role_changed", "staff.removed"),
     *("payment.started", "payment.cancelled", "posting.posted", "posting.in_doubt", "posting.refused"),
-    *("texts.published", "texts.restored"),
+    *("brand.published", "brand.restored", "brand.discarded"),
+    *("texts.published", "texts.restored", "texts.discarded"),
     *("connection.stored", "connection.paused", "connection.resumed"),
     *("customer.opened", "invoice.opened", "invoice.downloaded", "invoices.exported"),
 )

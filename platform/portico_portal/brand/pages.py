@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import MediaType, Request, Response, get, post
-from litestar.response import Redirect
 
 from portico_core.errors import Invalid
-from portico_portal.accounts.forms import fields, number_in
 from portico_portal.brand import form, logos, show
+from portico_portal.editing import EDIT, Editing, editing_of
 from portico_portal.resources import Resources
 from portico_portal.web.frames import FRAMED, MAIL_FRAMED
 from portico_tenants import editions
-from portico_tenants.access import Access, Permission
 from portico_tenants.editions import ChangedMeanwhile
 from portico_tenants.people.visit import Visit
-from portico_tenants.resolve import Directory
 from portico_tenants.session import TenantSession
 from portico_tenants.tenant import Tenant
 from portico_themes.branding import Brand, completed, stylesheet, to_document
@@ -23,7 +20,7 @@ from portico_themes.links import link
 from portico_themes.page import Page
 from portico_themes.preview.draft import sample_page
 
-EDIT = Access.staff(Permission.STAFF_MANAGE)
+EDITING = editing_of("brand")
 
 
 @get("/staff/brand", access=EDIT)
@@ -33,74 +30,54 @@ async def editor(visit: Visit, session: TenantSession, tenant: Tenant, page: Pag
     return await show.editor(session, page, desk, completed(tenant, desk.content), view=view)
 
 
-@post("/staff/brand", access=EDIT, uploads=True, request_max_body_size=logos.LARGEST_FORM)
+@post("/staff/brand", access=EDIT, dependencies=EDITING, uploads=True, request_max_body_size=logos.LARGEST_FORM)
 async def save(
     request: Request[Any, Any, Any],
     visit: Visit,
+    editing: Editing,
     session: TenantSession,
     tenant: Tenant,
     page: Page,
-    directory: Directory,
 ) -> Response[Any]:
     """Keep what was typed as the draft; `do` publishes it too. For htmx, while somebody types, the preview."""
-    sent, typed = await request.form(), await fields(request)
-    desk = await editions.read(session, "brand")
-    brand, view, seen = completed(tenant, desk.content), typed.get("view", "home"), number_in(typed, "seen")
+    sent, typed, desk = await request.form(), await editing.typed(), await editing.desk()
+    brand, view = completed(tenant, desk.content), typed.get("view", "home")
     try:
         uploaded = await logos.taken(sent)
         changed = logos.applied(form.read(_with_proposal(typed), brand), uploaded, typed)
         await logos.keep(session, uploaded)
-        if is_new := changed != brand:
-            document = _document(tenant, changed, desk.content)
-            seen = await editions.save(session, "brand", document, by=visit.person_id, seen=seen)
-        if typed.get("do") == "publish" and not page.fragment and (is_new or desk.draft):
-            await editions.publish(session, "brand", by=visit.person_id, seen=seen, request_id=visit.request_id)
+        document = _document(tenant, changed, desk.content) if changed != brand else None
+        await editing.keep(desk, document, is_typing=page.fragment)
     except Invalid as wrong:
         return await show.editor(session, page, desk, brand, view=view, typed=typed, errors=wrong.fields)
     except ChangedMeanwhile as overtaken:
         return await show.editor(session, page, desk, brand, view=view, typed=typed, overtaken=overtaken)
     if page.fragment:
-        answer = await show.editor(session, page, await editions.read(session, "brand"), changed, view=view)
+        answer = await show.editor(session, page, await editing.desk(), changed, view=view)
         if uploaded:
             answer.headers["hx-refresh"] = "true"  # the new logo stands in the form too, with the colours it proposes
         return answer
-    return await _back(session, directory, view)
+    return await editing.back(link("staff_brand", view="" if view == "home" else view))
 
 
-@post("/staff/brand/discard", access=EDIT)
-async def discard(
-    request: Request[Any, Any, Any],
-    visit: Visit,
-    session: TenantSession,
-    tenant: Tenant,
-    page: Page,
-    directory: Directory,
-) -> Response[Any]:
+@post("/staff/brand/discard", access=EDIT, dependencies=EDITING)
+async def discard(visit: Visit, editing: Editing, tenant: Tenant, page: Page) -> Response[Any]:
     """The draft goes; what is published stays."""
     try:
-        await editions.discard(session, "brand", by=visit.person_id, seen=number_in(await fields(request), "seen"))
+        await editing.discard()
     except ChangedMeanwhile as overtaken:
-        return await _overtaken(session, tenant, page, overtaken)
-    return await _back(session, directory)
+        return await _overtaken(editing, tenant, page, overtaken)
+    return await editing.back(link("staff_brand"))
 
 
-@post("/staff/brand/restore", access=EDIT)
-async def restore(
-    request: Request[Any, Any, Any],
-    visit: Visit,
-    session: TenantSession,
-    tenant: Tenant,
-    page: Page,
-    directory: Directory,
-) -> Response[Any]:
+@post("/staff/brand/restore", access=EDIT, dependencies=EDITING)
+async def restore(visit: Visit, editing: Editing, tenant: Tenant, page: Page) -> Response[Any]:
     """An earlier edition is published again: undo, and bring back."""
-    typed = await fields(request)
-    number, seen = number_in(typed, "number"), number_in(typed, "seen")
     try:
-        await editions.restore(session, "brand", number, by=visit.person_id, seen=seen, request_id=visit.request_id)
+        await editing.restore()
     except ChangedMeanwhile as overtaken:
-        return await _overtaken(session, tenant, page, overtaken)
-    return await _back(session, directory)
+        return await _overtaken(editing, tenant, page, overtaken)
+    return await editing.back(link("staff_brand"))
 
 
 @get("/staff/brand/preview", access=EDIT)
@@ -142,16 +119,10 @@ async def _edited(session: TenantSession, tenant: Tenant) -> Brand:
     return completed(tenant, (await editions.read(session, "brand")).content)
 
 
-async def _overtaken(session: TenantSession, tenant: Tenant, page: Page, overtaken: ChangedMeanwhile) -> Response[Any]:
-    desk = await editions.read(session, "brand")
-    return await show.editor(session, page, desk, completed(tenant, desk.content), view="home", overtaken=overtaken)
-
-
-async def _back(session: TenantSession, directory: Directory, view: str = "home") -> Redirect:
-    """To the editor, which already wears what may have been published."""
-    await session.finish()
-    directory.forget()
-    return Redirect(link("staff_brand", view="" if view == "home" else view), status_code=303)
+async def _overtaken(editing: Editing, tenant: Tenant, page: Page, overtaken: ChangedMeanwhile) -> Response[Any]:
+    desk = await editing.desk()
+    brand = completed(tenant, desk.content)
+    return await show.editor(editing.session, page, desk, brand, view="home", overtaken=overtaken)
 
 
 def _document(tenant: Tenant, brand: Brand, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """What the brand editor shows: the draft, whether it can be read, colours from the logo, earlier editions."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from litestar import Response
 
-from portico_core.clock import now
 from portico_portal.brand import form, logos
+from portico_portal.editing import is_just_published
 from portico_portal.web.frames import WITH_FRAMES
 from portico_tenants.editions import ChangedMeanwhile, Desk
 from portico_tenants.session import TenantSession
@@ -17,8 +16,6 @@ from portico_themes.links import link
 from portico_themes.page import Page
 from portico_themes.palette import derive
 from portico_themes.preview.draft import VIEWS
-
-JUST_NOW = timedelta(minutes=15)  # how long the page offers to take back what was published
 
 
 async def editor(
@@ -56,7 +53,7 @@ async def editor(
             # a mail has the theme that the reader's mail program gives it
             for theme in (("light", "dark") if shown != "mail" else ("light",))
         },
-        published=_just_published(desk),
+        published=is_just_published(desk),
     )
     answer.headers["content-security-policy"] = WITH_FRAMES
     return answer
@@ -66,8 +63,3 @@ def _greys(brand: Brand) -> dict[str, tuple[str, ...]]:
     """Three shades of each temperature."""
     palettes = {each: derive(brand.primary, brand.accent, each, brand.header).light for each in form.TEMPERATURES}
     return {each: tuple(light[name] for name in ("line", "edge", "ink-2")) for each, light in palettes.items()}
-
-
-def _just_published(desk: Desk) -> bool:
-    newest = desk.past[0].published_at if desk.past and desk.draft is None else None
-    return newest is not None and now() - newest < JUST_NOW

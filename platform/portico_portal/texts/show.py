@@ -1,12 +1,11 @@
 """What the editor of texts shows: the fields of a group, how they read in a mail, what is not published yet."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from litestar import Response
 
-from portico_core.clock import now
+from portico_portal.editing import is_just_published
 from portico_portal.texts import form
 from portico_portal.texts.form import OFFERED, Place
 from portico_portal.web.frames import WITH_FRAMES
@@ -22,7 +21,6 @@ from portico_themes.texts import LANGUAGES
 from portico_themes.wording import Wording, from_document
 from portico_themes.wording_list import MAILS, PORTAL
 
-JUST_NOW = timedelta(minutes=15)  # how long the page offers to take back what was published
 SHOWN_PAST = 6
 NAMES = {"en": "English", "de": "Deutsch"}
 
@@ -43,7 +41,6 @@ def editor(
     After somebody else's change the form says whose, and holds what was typed: sent once more, it is meant so.
     """
     brand, wording = brand_of(tenant), from_document(desk.content)
-    past = desk.past[0].published_at if desk.past and desk.draft is None else None
     answer = page(
         "staff/_texts_view.html" if page.fragment else "staff/texts.html",
         status=422 if errors else 409 if overtaken else 200,
@@ -62,7 +59,7 @@ def editor(
         mail=None if place.group.key == PORTAL else mail_of(renderer, tenant, place, wording, origin=""),
         frame=link("staff_texts_preview", about=place.group.key, language=place.language, v=desk.seen),
         fragment=page.fragment,
-        published=past is not None and now() - past < JUST_NOW,
+        published=is_just_published(desk),
     )
     answer.headers["content-security-policy"] = WITH_FRAMES
     return answer

@@ -2,22 +2,18 @@
 
 from pathlib import Path
 
-import httpx
 from playwright.async_api import expect
 
-from portico_tenants.people import sessions
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
-from tests.factories.people import make_staff
 from tests.portal.portal import Portal
+from tests.portal.staff import signed_in
 from tests.portal.tab import tab_on
 
 
 async def test_the_preview_follows_typing(portal: Portal, database: Database, tenant: Tenant, chromium: Path) -> None:
-    async with database.tenant_session(tenant) as session:
-        token = await sessions.open_session(session, (await make_staff(session)).id)
-    client = portal.at(tenant, cookies=httpx.Cookies({"session": token})).client
-    async with tab_on(client, chromium) as tab:
+    ada = await signed_in(portal, database, tenant)
+    async with tab_on(ada.client, chromium) as tab:
         await tab.goto(f"http://{tenant.host}/staff/brand?view=sign-in")
         dark = tab.frame_locator("iframe").nth(1)
         await tab.locator("#name").fill("Larkspur Giftware")

@@ -3,19 +3,16 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import httpx
 import pytest_asyncio
 
 from portico_core.settings import Settings, WebSettings
 from portico_portal.sync import connections
 from portico_tenants import secrets
-from portico_tenants.access import StaffRole
-from portico_tenants.people import sessions
 from portico_tenants.secrets import Safe
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
-from tests.factories.people import make_staff
 from tests.portal.portal import Browser, Portal, running
+from tests.portal.staff import signed_in
 from tests.portal.sync.erp import Erp
 
 LOST = {"lost": b"l" * 32}
@@ -36,10 +33,7 @@ async def portal(settings: Settings, database: Database, tenant: Tenant, erp: Er
 
 @pytest_asyncio.fixture
 async def staff(portal: Portal, database: Database, tenant: Tenant) -> Browser:
-    async with database.tenant_session(tenant) as session:
-        person = await make_staff(session, StaffRole.OWNER)
-        token = await sessions.open_session(session, person.id)
-    return portal.at(tenant, cookies=httpx.Cookies({"session": token}))
+    return await signed_in(portal, database, tenant)
 
 
 async def test_the_form_says_so_and_takes_them_anew(

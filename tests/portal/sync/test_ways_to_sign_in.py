@@ -5,19 +5,16 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from portico_core.settings import Settings, WebSettings
 from portico_portal.sync import connections
-from portico_tenants.access import StaffRole
-from portico_tenants.people import sessions
 from portico_tenants.secrets import Safe
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
-from tests.factories.people import make_staff
 from tests.portal.portal import Browser, Portal, running
+from tests.portal.staff import signed_in
 from tests.portal.sync.erp import Erp
 from tests.portal.tab import tab_on
 from tests.themes.english import english_in
@@ -47,9 +44,7 @@ async def portal(settings: Settings, database: Database, tenant: Tenant, erp: Er
 
 @pytest_asyncio.fixture
 async def staff(portal: Portal, database: Database, tenant: Tenant) -> Browser:
-    async with database.tenant_session(tenant) as session:
-        token = await sessions.open_session(session, (await make_staff(session, StaffRole.OWNER)).id)
-    return portal.at(tenant, cookies=httpx.Cookies({"session": token}))
+    return await signed_in(portal, database, tenant)
 
 
 async def test_what_is_not_chosen_is_neither_read_nor_lost(
@@ -89,9 +84,7 @@ async def test_each_empty_field_of_the_chosen_way_is_named_and_no_other(staff: B
 
 
 async def test_it_is_said_in_the_readers_language(portal: Portal, database: Database, tenant: Tenant, erp: Erp) -> None:
-    async with database.tenant_session(tenant) as session:
-        token = await sessions.open_session(session, (await make_staff(session, language="de")).id)
-    reader = portal.at(tenant, cookies=httpx.Cookies({"session": token}))
+    reader = await signed_in(portal, database, tenant, language="de")
     await reader.get(HERE)
 
     refused = await reader.post(HERE, {**FORM, "auth_method": "tba"})

@@ -2,7 +2,6 @@
 
 import re
 
-import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
@@ -10,32 +9,20 @@ from sqlalchemy import select
 from portico_tenants.access import StaffRole
 from portico_tenants.audit import AuditRow
 from portico_tenants.mails import MailRow
-from portico_tenants.people import sessions
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
-from tests.factories.people import make_person, make_staff
+from tests.factories.people import make_person
 from tests.portal.portal import Browser, Portal
+from tests.portal.staff import seen_in, signed_in
 
 HERE = "/staff/texts"
 INVITATION = {"about": "invitation", "language": "de"}
 HTMX = {"hx-request": "true"}
 
 
-async def _staff(portal: Portal, database: Database, tenant: Tenant, name: str, role: StaffRole) -> Browser:
-    async with database.tenant_session(tenant) as session:
-        person = await make_staff(session, role, name=name)
-        token = await sessions.open_session(session, person.id)
-    return portal.at(tenant, cookies=httpx.Cookies({"session": token}))
-
-
 @pytest_asyncio.fixture
 async def ada(portal: Portal, database: Database, tenant: Tenant) -> Browser:
-    return await _staff(portal, database, tenant, "Ada", StaffRole.OWNER)
-
-
-def _seen(answer: httpx.Response) -> str:
-    found: list[str] = re.findall(r'name="seen" value="(\d+)"', answer.text)
-    return found[-1]
+    return await signed_in(portal, database, tenant, name="Ada")
 
 
 async def test_words_are_the_editors_until_they_are_published_and_then_everybodys(
@@ -55,7 +42,7 @@ async def test_words_are_the_editors_until_they_are_published_and_then_everybody
     assert said in framed.text
     assert "frame-ancestors 'self'" in framed.headers["content-security-policy"]
 
-    await ada.post(HERE, {"about": "portal", "language": "de", "do": "publish", "seen": _seen(page)})
+    await ada.post(HERE, {"about": "portal", "language": "de", "do": "publish", "seen": seen_in(page)})
     assert said in (await visitor.get("/sign-in")).text
     assert said not in (await portal.at(tenant).get("/sign-in")).text, "English is another matter"
     assert "Grüß Gott" not in (await portal.at(other_tenant, headers={"accept-language": "de"}).get("/sign-in")).text
@@ -66,7 +53,7 @@ async def test_words_are_the_editors_until_they_are_published_and_then_everybody
     page = await ada.get(HERE)
     number = re.search(r'name="number" value="(\d+)"', page.text)
     assert number is not None
-    await ada.post(f"{HERE}/restore", {"number": number[1], "seen": _seen(page)})
+    await ada.post(f"{HERE}/restore", {"number": number[1], "seen": seen_in(page)})
     assert "Grüß Gott" not in (await visitor.get("/sign-in")).text
 
 
@@ -115,20 +102,20 @@ async def test_ours_come_back_one_by_one(ada: Browser) -> None:
     kept = await ada.post(HERE, {**INVITATION, **words, "seen": "0"}, headers=HTMX)
     assert "1 of 120 characters" in kept.text
 
-    await ada.post(HERE, {**INVITATION, **words, "ours": "invitation-subject", "seen": _seen(kept)})
+    await ada.post(HERE, {**INVITATION, **words, "ours": "invitation-subject", "seen": seen_in(kept)})
     page = await ada.get(HERE, params=INVITATION)
 
     assert "Publish one text" in page.text
     assert 'value="{inviter} lädt Sie ein, für {place} zu arbeiten"' in page.text
     assert 'value="B"' in page.text
-    await ada.post(HERE, {**INVITATION, "invitation-headline": "{inviter} lädt Sie ein", "seen": _seen(page)})
+    await ada.post(HERE, {**INVITATION, "invitation-headline": "{inviter} lädt Sie ein", "seen": seen_in(page)})
     assert "Back to our wording" not in (await ada.get(HERE, params=INVITATION)).text
 
 
 async def test_nobody_writes_over_what_somebody_else_left_unseen(
     portal: Portal, database: Database, tenant: Tenant, ada: Browser
 ) -> None:
-    bob = await _staff(portal, database, tenant, "Bob", StaffRole.OWNER)
+    bob = await signed_in(portal, database, tenant, name="Bob")
     await ada.get(HERE)
     await bob.get(HERE)
     await ada.post(HERE, {**INVITATION, "invitation-subject": "Adas", "seen": "0"})
@@ -142,7 +129,7 @@ async def test_nobody_writes_over_what_somebody_else_left_unseen(
 
 @pytest.mark.parametrize("role", [StaffRole.FINANCE, StaffRole.SERVICE])
 async def test_other_roles_see_no_editor(portal: Portal, database: Database, tenant: Tenant, role: StaffRole) -> None:
-    somebody = await _staff(portal, database, tenant, "Eve", role)
+    somebody = await signed_in(portal, database, tenant, role)
 
     assert (await somebody.get(HERE)).status_code == 403
     assert (await somebody.get(f"{HERE}/preview")).status_code == 403
