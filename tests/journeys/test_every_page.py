@@ -1,7 +1,7 @@
 """Every page of the preview in Chromium under the portal's own policy: axe finds nothing, nothing is refused, nothing
 sticks out sideways, at 400 % zoom and with letters of twice the size neither; each wrong field names its sentence; with
-the system's own colours what is chosen and how far something is can be told. Brand, language, width and mode take turns
-from page to page."""
+the system's own colours what is chosen and how far something is can be told; the house's name is whole. Brand,
+language, width and mode take turns from page to page."""
 
 import functools
 import http.server
@@ -41,6 +41,8 @@ CUT_OFF = """() => [...document.querySelectorAll('main *, .door *')].filter(each
 UNTOLD = """() => [...document.querySelectorAll('[aria-invalid=true]')].filter(field =>
     !(field.getAttribute('aria-describedby') || '').split(' ').some(id => document.getElementById(id)?.innerText.trim())
 ).map(each => each.outerHTML.slice(0, 120))"""
+NAME_CUT = """() => [...document.querySelectorAll('.bar .logo > span')]
+    .filter(each => each.scrollWidth > each.clientWidth).map(each => each.outerHTML.slice(0, 120))"""
 # Where the system sets the colours: the current item differs in its line, a bar in what is filled.
 LOOKS_ALIKE = """() => {
     const line = each => { const style = getComputedStyle(each);
@@ -128,6 +130,7 @@ async def test_a_page_can_be_used_by_everybody(
         assert await tab.evaluate(LOOKS_ALIKE) == []
         await tab.set_viewport_size({"width": ZOOMED, "height": 256})
         assert not await tab.evaluate(STICKS_OUT), "400 %"
+        assert await tab.evaluate(NAME_CUT) == [], "400 %"
         assert not await tab.evaluate(SCROLLS)
         if width == WIDE:  # letters of twice the size on a phone are asked of nobody
             await reader.goto(f"{site}/{brand}/de/{name}.html")  # German words are longer
