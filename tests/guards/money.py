@@ -10,6 +10,7 @@ SETTLE = "tests/billing/payments/test_settle.py"
 POSTINGS = "tests/billing/payments/test_postings.py"
 WEBHOOK = "tests/billing/stripe/test_webhook.py"
 WIRES = "tests/faults/wires"
+TAKEN = "PostingRow.id == posting_id, _unfinished(), PostingRow.due_at <= func.now(), _unclaimed()"
 CLOSING = "    try:\n        await gateway.expire_checkout(payment.stripe_account, payment.checkout_session_id)\n"
 
 MONEY = (
@@ -235,11 +236,35 @@ MONEY = (
         (
             Edit(
                 f"{PAYMENTS}/postings.py",
-                "        .where(PostingRow.id == posting_id, _unfinished(), PostingRow.due_at <= func.now())\n",
-                "        .where(PostingRow.id == posting_id, _unfinished())\n",
+                TAKEN,
+                "PostingRow.id == posting_id, _unfinished()",
             ),
         ),
         (f"{POSTINGS}::test_two_workers_have_it_one_at_a_time",),
+    ),
+    Guard(
+        "posting's claim apart from its time",
+        "whoever presses Try now, or a worker that is late, hands a posting on from the worker that has it",
+        (
+            Edit(f"{PAYMENTS}/postings.py", TAKEN, TAKEN.replace(", _unclaimed()", "")),
+            Edit(f"{PAYMENTS}/postings.py", "max(now(), posting.claimed_until or now())", "now()"),
+        ),
+        (
+            f"{POSTINGS}::test_try_now_takes_nothing_from_the_worker_that_has_it",
+            f"{POSTINGS}::test_a_worker_that_is_late_gives_away_nothing_of_the_next_one",
+        ),
+    ),
+    Guard(
+        "refusals counted apart",
+        "a busy ERP uses up the tries of a payment, and its first no is final",
+        (
+            Edit(
+                f"{PAYMENTS}/postings.py",
+                "    if posting.refusals < REFUSALS_BEFORE_A_PERSON:\n",
+                "    if posting.attempts < REFUSALS_BEFORE_A_PERSON:\n",
+            ),
+        ),
+        (f"{POSTINGS}::test_a_busy_erp_uses_up_none_of_the_refusals_tries",),
     ),
     Guard(
         "posting's look-up",
@@ -252,6 +277,22 @@ MONEY = (
             ),
         ),
         (f"{WIRES}/test_postings.py::test_a_payment_in_doubt_is_looked_up_before_anything_is_written_again",),
+    ),
+    Guard(
+        "payment's currency is always named",
+        "a payment whose invoices are closed is booked in the currency of its customer, whatever was paid",
+        (
+            Edit(
+                f"{NETSUITE}/postings.py",
+                'if erp_id := _shared(targets, "currency") or next(of_payment, None):\n            return erp_id',
+                'if erp_id := _shared(targets, "currency") or next(of_payment, None):\n'
+                "            return erp_id if targets else None",
+            ),
+        ),
+        (
+            "tests/connectors/netsuite/test_accounts.py::"
+            "test_what_has_nothing_left_to_apply_is_booked_in_its_own_currency[EUR]",
+        ),
     ),
     Guard(
         "a write is not repeated blindly",

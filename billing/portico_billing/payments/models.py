@@ -35,7 +35,8 @@ class PaymentRow(TenantBase):
     must look: another currency or amount than asked). Money goes before everything: a payment that had failed or
     expired here still becomes succeeded if Stripe says that it was paid (`settle.RANKS`).
 
-    `check_at` is when the sweep looks at it next. `attended_at` is when staff said that what needed a person
+    `check_at` is when the sweep looks at it next. `out_of_reach_since`: since when Stripe says that we may not see it
+    any more, or that it is not there; none once it is seen. `attended_at` is when staff said that what needed a person
     (quarantine, a refused posting, money left unapplied) is dealt with.
     """
 
@@ -78,6 +79,7 @@ class PaymentRow(TenantBase):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     check_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    out_of_reach_since: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -182,8 +184,9 @@ class MoneyEventRow(TenantBase):
 class PostingRow(TenantBase):
     """One payment we owe the ERP. `our_key` goes into the ERP's record and is looked up before it is written again.
 
-    `due_at` is when it is tried next; claiming moves it ahead, so that one worker has it at a time. `posted_at` is the
-    instant at which the ERP's answer was here: only a read started after it knows what the posting changed.
+    `due_at` is when it is tried next. Until `claimed_until` a worker has it, whatever becomes of `due_at` meanwhile.
+    `attempts` counts the times it was taken, `refusals` those at which the ERP said no. `posted_at` is the instant at
+    which the ERP's answer was here: only a read started after it knows what the posting changed.
 
     owed -> posted; in_doubt while an answer was lost (looked up at the next try); refused when the ERP said no and a
     person must decide.
@@ -202,7 +205,9 @@ class PostingRow(TenantBase):
     our_key: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(server_default="owed")
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    refusals: Mapped[int] = mapped_column(server_default=text("0"))
     due_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    claimed_until: Mapped[datetime | None]
     erp_id: Mapped[str | None]
     erp_number: Mapped[str | None]
     unapplied_minor: Mapped[int | None]
@@ -234,7 +239,8 @@ class ComparisonRow(TenantBase):
 
 
 class DifferenceRow(TenantBase):
-    """What our ledger and one side's disagree about; `gone_at` once they agree again. `theirs` are their ids."""
+    """What our ledger and one side's disagree about; `gone_at` once they agree again. `theirs` are their ids;
+    `their_currency` is none where it is ours."""
 
     __tablename__ = "difference"
     __table_args__ = (Index("ix_difference_live", "payment_id", postgresql_where=text("gone_at IS NULL")),)
@@ -245,6 +251,7 @@ class DifferenceRow(TenantBase):
     currency: Mapped[str]
     ours_minor: Mapped[int | None]
     theirs_minor: Mapped[int | None]
+    their_currency: Mapped[str | None]
     theirs: Mapped[str]
     found_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     seen_at: Mapped[datetime]

@@ -7,8 +7,9 @@
         async with database.tenant_session(tenant) as session:
             await store_outcome(session, claim, outcome)
 
-Claiming moves `due_at` ahead, so one worker has a posting at a time; one that dies gives it back by that. What the ERP
-really applied is read back from it and stored here; the rest stays on the customer and is shown to staff.
+One worker has a posting at a time, until it has stored what came of it or its claim has run out, whoever asks meanwhile
+that it be tried at once. What the ERP really applied is read back from it and stored here; the rest stays on the
+customer and is shown to staff.
 """
 
 import random
@@ -32,7 +33,7 @@ from portico_tenants.session import TenantSession
 
 SWEEP = "postings"
 LEASE = timedelta(minutes=5)  # longer than a job may run
-RETRIES_BEFORE_A_PERSON = 3
+REFUSALS_BEFORE_A_PERSON = 3
 LONGEST_WAIT = timedelta(minutes=30)
 
 
@@ -46,10 +47,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A posting that this worker has until its lease ends. `is_posted`: the ERP has it, only the invoices are still
-    to be read again."""
+    """A posting that this worker has `until` then. `is_posted`: the ERP has it, only the invoices are still to be read
+    again."""
 
     posting_id: UUID
+    until: datetime
     payment_id: UUID
     is_posted: bool
     our_key: str
@@ -59,7 +61,6 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     reference: str
     parts: tuple[Part, ...]
-    attempts: int
 
     @property
     def invoice_erp_ids(self) -> tuple[str, ...]:
@@ -88,11 +89,15 @@ def _unfinished() -> ColumnElement[bool]:
     return or_(PostingRow.state.in_(["owed", "in_doubt"]), (PostingRow.state == "posted") & held)
 
 
+def _unclaimed() -> ColumnElement[bool]:
+    return or_(PostingRow.claimed_until.is_(None), PostingRow.claimed_until <= func.now())
+
+
 async def due_postings(session: TenantSession, *, limit: int = 100) -> list[UUID]:
     """What is due, longest first."""
     rows = await session.scalars(
         select(PostingRow.id)
-        .where(_unfinished(), PostingRow.due_at <= func.now())
+        .where(_unfinished(), PostingRow.due_at <= func.now(), _unclaimed())
         .order_by(PostingRow.due_at)
         .limit(limit)
     )
@@ -101,20 +106,22 @@ async def due_postings(session: TenantSession, *, limit: int = 100) -> list[UUID
 
 async def claim_posting(session: TenantSession, posting_id: UUID) -> Claim | None:
     """Take a due posting; None where it is not due, done, or another worker has it."""
+    until = now() + LEASE
     taken = await session.execute(
         update(PostingRow)
-        .where(PostingRow.id == posting_id, _unfinished(), PostingRow.due_at <= func.now())
-        .values(due_at=now() + LEASE, attempts=PostingRow.attempts + 1)
-        .returning(PostingRow.payment_id, PostingRow.our_key, PostingRow.state, PostingRow.attempts)
+        .where(PostingRow.id == posting_id, _unfinished(), PostingRow.due_at <= func.now(), _unclaimed())
+        .values(due_at=until, claimed_until=until, attempts=PostingRow.attempts + 1)
+        .returning(PostingRow.payment_id, PostingRow.our_key, PostingRow.state)
     )
     row = taken.one_or_none()
     if row is None:
         return None
-    await session.remember(SWEEP, now() + LEASE)
+    await session.remember(SWEEP, until)
     payment = await session.get_one(PaymentRow, row.payment_id)
     customer_erp_id = await session.scalar(select(CustomerRow.erp_id).where(CustomerRow.id == payment.customer_id))
     return Claim(
         posting_id=posting_id,
+        until=until,
         payment_id=payment.id,
         is_posted=row.state == "posted",
         our_key=row.our_key,
@@ -124,7 +131,6 @@ async def claim_posting(session: TenantSession, posting_id: UUID) -> Claim | Non
         amount_minor=payment.received_minor,
         reference=f"P-{payment.number}",
         parts=await _parts(session, payment.id),
-        attempts=row.attempts,
     )
 
 
@@ -154,7 +160,7 @@ async def store_posted(
 
     The holds stay until the invoices have been read again (`holds.end_holds_for`).
     """
-    posting = await _locked(session, claim.posting_id)
+    posting = await _given_back(session, claim)
     if posting.state == "posted":
         return
     unapplied = claim.amount_minor - sum(applied_minor.values())
@@ -174,7 +180,7 @@ async def store_posted(
 
 async def store_doubt(session: TenantSession, claim: Claim, why: str) -> None:
     """The ERP's answer was lost: it is looked up by our key before anything is written again."""
-    posting = await _locked(session, claim.posting_id)
+    posting = await _given_back(session, claim)
     if posting.state == "posted":
         return
     posting.state, posting.last_error = "in_doubt", why
@@ -184,11 +190,11 @@ async def store_doubt(session: TenantSession, claim: Claim, why: str) -> None:
 
 async def store_refused(session: TenantSession, claim: Claim, why: str) -> None:
     """The ERP said no. Tried again with what is open then, a few times; after that a person must decide."""
-    posting = await _locked(session, claim.posting_id)
+    posting = await _given_back(session, claim)
     if posting.state == "posted":
         return
-    posting.last_error = why
-    if claim.attempts < RETRIES_BEFORE_A_PERSON:
+    posting.last_error, posting.refusals = why, posting.refusals + 1
+    if posting.refusals < REFUSALS_BEFORE_A_PERSON:
         await _later(session, posting, None)
         return
     posting.state = "refused"
@@ -198,7 +204,7 @@ async def store_refused(session: TenantSession, claim: Claim, why: str) -> None:
 
 async def store_later(session: TenantSession, claim: Claim, why: str, after_seconds: float | None) -> None:
     """Nothing was written; the ERP is busy, down, or refuses our credentials."""
-    posting = await _locked(session, claim.posting_id)
+    posting = await _given_back(session, claim)
     posting.last_error = why
     await _later(session, posting, after_seconds)
 
@@ -222,14 +228,16 @@ async def _later(session: TenantSession, posting: PostingRow, after_seconds: flo
 
 
 async def retry_posting(session: TenantSession, posting_id: UUID, *, actor: str, request_id: str | None = None) -> UUID:
-    """Staff say: try again now. The payment's id. Conflict where there is nothing to try."""
+    """Staff say: try again now, or as soon as the worker that has it may be given up. The payment's id. Conflict where
+    there is nothing to try."""
     posting = await _locked(session, posting_id)
     if posting.state == "posted":
         raise NothingToRetry
     before = posting.state
     if posting.state == "refused":
         posting.state = "owed"
-    posting.due_at, posting.attempts = now(), 0
+    posting.due_at = max(now(), posting.claimed_until or now())
+    posting.attempts = posting.refusals = 0
     await session.flush()
     await audit.record(
         session,
@@ -247,6 +255,14 @@ async def retry_posting(session: TenantSession, posting_id: UUID, *, actor: str,
 
 class NothingToRetry(Conflict):
     """The ERP has this payment already."""
+
+
+async def _given_back(session: TenantSession, claim: Claim) -> PostingRow:
+    """The posting, locked, and free for the next one; unless the next one has it already, as we are late."""
+    posting = await _locked(session, claim.posting_id)
+    if posting.claimed_until == claim.until:
+        posting.claimed_until = None
+    return posting
 
 
 async def _locked(session: TenantSession, posting_id: UUID) -> PostingRow:

@@ -45,7 +45,8 @@ class Postings:
         """See `Connector.post_payment`."""
         if found := await self.find(payment.our_key):
             return found
-        body = self._body(payment, await self._targets(payment))
+        targets = await self._targets(payment)
+        body = self._body(payment, await self._currency(payment, targets), targets)
         try:
             erp_id = await self._client.create(_RECORD, body)
         except (AlreadyThere, OutcomeUnknown) as unclear:
@@ -71,7 +72,18 @@ class Postings:
             raise PostingRefused(f"the invoices to close are not in {payment.currency}")
         return rows
 
-    def _body(self, payment: PaymentToPost, targets: Sequence[Row]) -> dict[str, Any]:
+    async def _currency(self, payment: PaymentToPost, targets: Sequence[Row]) -> str | None:
+        """NetSuite's id of the payment's currency, also where no invoice tells it: left out, it would be the
+        customer's own, whatever was paid. None where the account has one currency."""
+        company = await self._reader.company()
+        if not company.currencies and payment.currency == company.base_currency:
+            return None
+        of_payment = (erp_id for erp_id, code in company.currencies.items() if code == payment.currency)
+        if erp_id := _shared(targets, "currency") or next(of_payment, None):
+            return erp_id
+        raise PostingRefused(f"NetSuite has no currency {payment.currency}")
+
+    def _body(self, payment: PaymentToPost, currency: str | None, targets: Sequence[Row]) -> dict[str, Any]:
         body: dict[str, Any] = {
             "externalId": payment.our_key,
             "customer": {"id": payment.customer_erp_id},
@@ -87,9 +99,10 @@ class Postings:
                 ]
             },
         }
-        for field in ("currency", "subsidiary"):
-            if shared := _shared(targets, field):
-                body[field] = {"id": shared}
+        if currency:
+            body["currency"] = {"id": currency}
+        if subsidiary := _shared(targets, "subsidiary"):  # without one NetSuite takes the customer's own
+            body["subsidiary"] = {"id": subsidiary}
         if self._payment_account:
             body |= {"account": {"id": self._payment_account}, "undepFunds": False}
         return body

@@ -1,4 +1,4 @@
--- revision 0007
+-- revision 0008
 -- Written by `make migration` from the models; not by hand.
 
 CREATE TABLE audit (
@@ -430,6 +430,7 @@ CREATE TABLE payment (
 	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	check_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	out_of_reach_since TIMESTAMP WITH TIME ZONE,
 	submitted_at TIMESTAMP WITH TIME ZONE,
 	settled_at TIMESTAMP WITH TIME ZONE,
 	ended_at TIMESTAMP WITH TIME ZONE,
@@ -490,6 +491,7 @@ CREATE TABLE difference (
 	currency TEXT NOT NULL,
 	ours_minor BIGINT,
 	theirs_minor BIGINT,
+	their_currency TEXT,
 	theirs TEXT NOT NULL,
 	found_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
 	seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -591,7 +593,9 @@ CREATE TABLE posting (
 	our_key TEXT NOT NULL,
 	state TEXT DEFAULT 'owed' NOT NULL,
 	attempts BIGINT DEFAULT 0 NOT NULL,
+	refusals BIGINT DEFAULT 0 NOT NULL,
 	due_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	claimed_until TIMESTAMP WITH TIME ZONE,
 	erp_id TEXT,
 	erp_number TEXT,
 	unapplied_minor BIGINT,
@@ -618,4 +622,4 @@ CREATE TABLE alembic_version (
 
 DO $$ BEGIN EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM %I', current_schema()); END $$;
 
-INSERT INTO alembic_version (version_num) VALUES ('0007');
+INSERT INTO alembic_version (version_num) VALUES ('0008');

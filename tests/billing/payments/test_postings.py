@@ -13,9 +13,10 @@ from portico_billing.invoices.upsert import upsert_invoices
 from portico_billing.payments.attending import NothingToAttend, attend
 from portico_billing.payments.holds import end_holds_for
 from portico_billing.payments.models import AllocationRow, PaymentRow, PostingRow
-from portico_billing.payments.posting_run import post, store_outcome
+from portico_billing.payments.posting_run import NotPosted, post, store_outcome
 from portico_billing.payments.postings import Claim, NothingToRetry, claim_posting, due_postings, retry_posting
 from portico_billing.payments.refusals import CannotPay
+from portico_connectors.errors import RetryLater
 from portico_connectors.records import Invoice
 from portico_core.clock import now
 from portico_tenants.audit import AuditRow
@@ -41,9 +42,14 @@ class Office:
 
     async def claim(self) -> Claim | None:
         async with self.shop.database.tenant_session(self.shop.tenant) as session:
-            await session.execute(update(PostingRow).values(due_at=now()))
+            await session.execute(update(PostingRow).values(due_at=now(), claimed_until=None))
             due = await due_postings(session)
             return await claim_posting(session, due[0]) if due else None
+
+    async def is_free(self, claim: Claim) -> bool:
+        """Whether another worker could take what this one has or had."""
+        async with self.shop.database.tenant_session(self.shop.tenant) as session:
+            return await claim_posting(session, claim.posting_id) is not None
 
     async def bring(self) -> None:
         """What the sync's job does, as if due now."""
@@ -156,6 +162,30 @@ async def test_a_refusal_is_tried_again_and_then_waits_for_a_person(office: Offi
     async with office.shop.database.tenant_session(office.shop.tenant) as session:
         with pytest.raises(NothingToRetry):
             await retry_posting(session, (await office.posting()).id, actor="person:staff")
+
+
+async def test_a_busy_erp_uses_up_none_of_the_refusals_tries(office: Office) -> None:
+    whole, _ = await two_invoices(office)
+    await office.paid({whole: 12_000})
+    office.erp.faults = ["post", "read", "post", "refuse", "post", "refuse", "refuse"]
+    for state in (*["owed"] * 6, "refused"):
+        await office.bring()
+        assert (await office.posting()).state == state
+    assert office.erp.faults == []
+
+
+async def test_try_now_begins_the_refusals_tries_anew(office: Office) -> None:
+    whole, _ = await two_invoices(office)
+    await office.paid({whole: 12_000})
+    office.erp.faults = ["refuse"] * 3
+    for _ in range(3):
+        await office.bring()
+    async with office.shop.database.tenant_session(office.shop.tenant) as session:
+        await retry_posting(session, (await office.posting()).id, actor="person:staff")
+    office.erp.faults = ["refuse"] * 2
+    for _ in range(2):
+        await office.bring()
+        assert (await office.posting()).state == "owed"
 
 
 async def test_what_staff_booked_by_hand_is_read_again_and_not_posted(office: Office) -> None:
@@ -274,6 +304,35 @@ async def test_two_workers_have_it_one_at_a_time(office: Office) -> None:
 
     claims = await asyncio.gather(*(take() for _ in range(5)))
     assert sum(claim is not None for claim in claims) == 1
+
+
+async def test_try_now_takes_nothing_from_the_worker_that_has_it(office: Office) -> None:
+    whole, _ = await two_invoices(office)
+    await office.paid({whole: 12_000})
+    claim = await office.claim()
+    assert claim is not None
+    async with office.shop.database.tenant_session(office.shop.tenant) as session:
+        await retry_posting(session, claim.posting_id, actor="person:staff")
+    assert not await office.is_free(claim)
+    posting = await office.posting()
+    assert posting.due_at == posting.claimed_until  # and if that worker has died, it is tried then
+    outcome = await post(office.erp, claim)
+    async with office.shop.database.tenant_session(office.shop.tenant) as session:
+        await store_outcome(session, claim, outcome)
+    assert (await office.posting()).state == "posted"
+
+
+async def test_a_worker_that_is_late_gives_away_nothing_of_the_next_one(office: Office) -> None:
+    whole, _ = await two_invoices(office)
+    await office.paid({whole: 12_000})
+    late, claim = await office.claim(), await office.claim()
+    assert late is not None and claim is not None  # noqa: PT018
+    async with office.shop.database.tenant_session(office.shop.tenant) as session:
+        await store_outcome(session, late, NotPosted(error=RetryLater("busy", after_seconds=0)))
+    assert not await office.is_free(claim)
+    async with office.shop.database.tenant_session(office.shop.tenant) as session:
+        await store_outcome(session, claim, NotPosted(error=RetryLater("busy", after_seconds=0)))
+    assert await office.is_free(claim)
 
 
 async def test_the_worker_dies_at_every_step(office: Office) -> None:

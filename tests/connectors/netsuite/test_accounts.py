@@ -4,9 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from portico_connectors.conformance.runs import ids, payable, payment_for, read_all
 from portico_connectors.errors import PostingRefused, Reconnect
+from portico_connectors.netsuite import NetSuite
 from portico_connectors.records import Customer, Invoice, RecordType
 from tests.connectors.netsuite.bench import NetSuiteBench
 
@@ -168,16 +170,40 @@ async def test_invoices_of_another_currency_are_refused_before_anything_is_sent(
     async with NetSuiteBench.start() as bench, bench.connect() as netsuite:
         (invoice,) = await payable(bench, netsuite, 1)
         payment = payment_for("portico-currency", [invoice], [Decimal("1.00")])
-        foreign = type(payment)(
-            our_key=payment.our_key,
-            customer_erp_id=payment.customer_erp_id,
-            paid_on=payment.paid_on,
-            currency="JPY",
-            amount=payment.amount,
-            applications=payment.applications,
-            reference=payment.reference,
-            memo=payment.memo,
-        )
+        foreign = replace(payment, currency="JPY")
         with pytest.raises(PostingRefused, match="JPY"):
             await netsuite.post_payment(foreign)
         assert await netsuite.find_payment("portico-currency") is None
+
+
+async def unapplied(bench: NetSuiteBench, netsuite: NetSuite, **changes: Any) -> dict[str, Any]:
+    """What NetSuite books of a payment whose invoices were all closed meanwhile, by a customer in pounds."""
+    asked = payment_for("portico-unapplied", await payable(bench, netsuite, 1), [Decimal("100.00")])
+    await netsuite.post_payment(replace(asked, applications=(), **changes))
+    (held,) = (await bench.control.get("/payments", params={"external_id": asked.our_key})).json()
+    return dict(held)
+
+
+@pytest.mark.parametrize("currency", ["GBP", "EUR"])
+async def test_what_has_nothing_left_to_apply_is_booked_in_its_own_currency(currency: str) -> None:
+    async with NetSuiteBench.start() as bench, bench.connect() as netsuite:
+        held = await unapplied(bench, netsuite, currency=currency)
+        assert held["currency"] == currency
+        assert Decimal(held["amount"]) == Decimal(held["unapplied"]) == 100
+
+
+async def test_a_currency_that_the_account_does_not_have_is_refused_before_anything_is_sent() -> None:
+    async with NetSuiteBench.start() as bench, bench.connect() as netsuite:
+        with pytest.raises(PostingRefused, match="JPY"):
+            await unapplied(bench, netsuite, currency="JPY")
+        assert await netsuite.find_payment("portico-unapplied") is None
+
+
+async def test_a_single_currency_account_takes_its_own_and_no_other() -> None:
+    async with (
+        NetSuiteBench.start(multi_currency=False, currencies=["GBP"]) as bench,
+        bench.connect(currency="GBP") as netsuite,
+    ):
+        with pytest.raises(PostingRefused, match="EUR"):
+            await unapplied(bench, netsuite, currency="EUR")
+        assert Decimal((await unapplied(bench, netsuite))["amount"]) == 100

@@ -30,7 +30,7 @@ UNION ALL SELECT 'mail not composed', count(*) FROM payment WHERE state = 'succe
  AND NOT EXISTS (SELECT FROM mail WHERE cause = 'receipt:' || payment.id)
 """
 BACK = (
-    "UPDATE posting SET due_at = now() WHERE due_at > now()",
+    "UPDATE posting SET due_at = now(), claimed_until = NULL WHERE greatest(due_at, claimed_until) > now()",
     "UPDATE mail SET due_at = now() WHERE sent_at IS NULL",
     "UPDATE payment SET check_at = now() WHERE state IN ('creating', 'open', 'processing')",
     "UPDATE stripe_event SET received_at = received_at - interval '1 minute' WHERE state = 'new'",

@@ -76,8 +76,9 @@ class Office:
     async def bring(self, connector: NetSuite, posting_id: UUID) -> PostingRow:
         """What the sync's job does, as if the posting were due now."""
         async with self.database.tenant_session(self.tenant) as session:
-            due = update(PostingRow).where(PostingRow.id == posting_id).values(due_at=now() - timedelta(seconds=1))
-            await session.execute(due)
+            passed = now() - timedelta(seconds=1)
+            due = update(PostingRow).where(PostingRow.id == posting_id)
+            await session.execute(due.values(due_at=passed, claimed_until=passed))
             claim = await claim_posting(session, posting_id)
         if claim is not None:
             outcome = await post(connector, claim)

@@ -163,11 +163,11 @@ class Hands(AsyncMachine):
 
     async def claim(self, paid: Paid) -> Claim | None:
         async with self.shop.database.tenant_session(self.shop.tenant) as session:
-            mine = PostingRow.payment_id == paid.id
+            mine, passed = PostingRow.payment_id == paid.id, now() - timedelta(seconds=1)
             posting = (await session.scalars(select(PostingRow).where(mine))).one()
             if posting.state == "refused":
                 await retry_posting(session, posting.id, actor="person:staff")
-            await session.execute(update(PostingRow).where(mine).values(due_at=now() - timedelta(seconds=1)))
+            await session.execute(update(PostingRow).where(mine).values(due_at=passed, claimed_until=passed))
             return await claim_posting(session, posting.id)
 
     async def write_down(self, brought: Brought) -> None:
