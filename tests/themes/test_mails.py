@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 
 from portico_tenants.mails import Mail
@@ -60,3 +61,17 @@ def test_a_refused_debit_says_what_is_open_again() -> None:
 
     assert "Open again: €464.10" in mail.plain
     assert "Reason: not enough funds." in mail.plain
+
+
+@pytest.mark.parametrize("kept_before", ["sales@north.example,", "sales@[x", "büro@firma.example"])
+def test_an_address_that_no_mail_can_have_costs_no_mail(kept_before: str) -> None:
+    brand = msgspec.structs.replace(seeded_brands()["stanmoor"].brand, email=kept_before, mail_sender_address="")
+    made = [mail for _, mail in mails("stanmoor", RENDERER, brand, "en-GB")]
+
+    assert {(mail.reply_to, mail.sender_address) for mail in made} == {("", "no-reply@stanmoor.example")}
+
+
+def test_a_sender_is_written_as_every_server_takes_it() -> None:
+    brand = msgspec.structs.replace(seeded_brands()["stanmoor"].brand, mail_sender_address="info@müller.example")
+
+    assert brand.sender_address == "info@xn--mller-kva.example"

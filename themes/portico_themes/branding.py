@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from portico_core.errors import Invalid
+from portico_core.mail_addresses import LONGEST, header_address, is_writable
 from portico_tenants.tenant import Tenant
 from portico_themes.palette import Header, Palette, Temperature, derive
 
@@ -22,7 +23,7 @@ Density = Literal["compact", "comfortable"]
 Colour = Annotated[str, msgspec.Meta(pattern="^#[0-9a-fA-F]{6}$")]
 Short = Annotated[str, msgspec.Meta(max_length=60)]
 Sentence = Annotated[str, msgspec.Meta(max_length=160)]
-Mail = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$")]
+Mail = Annotated[str, msgspec.Meta(max_length=LONGEST, pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$")]
 FileName = Annotated[str, msgspec.Meta(pattern=r"^$|^[a-z0-9-]+\.[0-9a-f]{12}\.png$")]
 Address = Annotated[str, msgspec.Meta(max_length=300, pattern="^$|^https?://")]
 
@@ -104,6 +105,16 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     mail_sender_name: Short = ""
     mail_sender_address: Mail = ""
+
+    @property
+    def sender_address(self) -> str:
+        """From where mails come; "" where nothing that a mail can have is set."""
+        writable = filter(is_writable, (self.mail_sender_address, self.email))
+        return next((header_address(each).addr_spec for each in writable), "")
+
+    @property
+    def reply_to(self) -> str:
+        return self.email if is_writable(self.email) else ""
 
     @property
     def short_name(self) -> str:

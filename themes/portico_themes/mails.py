@@ -60,8 +60,8 @@ def compose(
     return Mail(
         recipient=recipient,
         sender_name=brand.mail_sender_name or brand.name,
-        sender_address=brand.mail_sender_address or brand.email or f"no-reply@{parts.hostname}",
-        reply_to=brand.email,
+        sender_address=brand.sender_address or f"no-reply@{parts.hostname}",
+        reply_to=brand.reply_to,
         subject=" ".join(subject.split()),
         html=html,
         plain=_tidied(plain),

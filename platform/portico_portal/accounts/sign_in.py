@@ -15,7 +15,7 @@ from portico_portal.web.dependencies import set_cookie
 from portico_tenants import audit
 from portico_tenants.access import Access
 from portico_tenants.people import attempts, sessions
-from portico_tenants.people.links import clean_email
+from portico_tenants.people.links import known_email
 from portico_tenants.people.models import PersonRow
 from portico_tenants.people.visit import Visit
 from portico_tenants.session import TenantSession
@@ -42,7 +42,7 @@ async def sign_in(request: Request[Any, Any, Any], tenant: Tenant, page: Page, r
     values = await fields(request)
     settings = resources.settings
     try:
-        email = clean_email(values.get("email", ""))
+        email = known_email(values.get("email", ""))
     except Invalid as wrong:
         return page("accounts/sign_in.html", status=422, values=_kept(values), errors=wrong.fields, problem=None)
     browser = cookies.known_browser(resources.csrf_keys, cookies.read(request, settings, "known"), email)

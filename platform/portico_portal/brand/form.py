@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from portico_core import mail_addresses
 from portico_core.errors import Invalid
 from portico_themes import branding
 from portico_themes.branding import Brand
@@ -14,6 +15,7 @@ from portico_themes.texts import N_
 
 TEMPERATURES: tuple[Temperature, ...] = get_args(Temperature)
 SHORT, LINES, LONGEST_ADDRESS = 60, 6, 300
+UNSEEN = re.compile(r"[\0-\x1f\x7f-\x9f\u2028\u2029]")  # a line's end in a mail's header, or nothing at all
 CHOICES: dict[str, tuple[str, ...]] = {
     "temperature": TEMPERATURES,
     "type": get_args(branding.Type),
@@ -29,7 +31,7 @@ NO_NAME = N_("Enter the name that customers know you by.")
 TOO_LONG = N_("At most 60 characters.")
 LINES_TOO_LONG = N_("At most 6 lines of 60 characters.")
 NO_COLOUR = N_("This is not a colour. Write it like #1F4E79.")
-NO_MAIL = N_("Enter an email address, like name@company.example.")
+NOT_SEEN = N_("Only letters, digits and signs, please: a character that does not show came along with what you pasted.")
 NO_PLACE = N_("Enter an address that begins with https://.")
 NO_BANK_LINE = N_("One line for each, like IBAN: DE00 1234 5678.")
 
@@ -80,8 +82,10 @@ def _chosen(typed: Mapping[str, str], name: str) -> str:
 
 
 def _short(text: str) -> str:
-    if len(text) > SHORT or "\n" in text:
+    if len(text) > SHORT:
         raise _Wrong(TOO_LONG)
+    if UNSEEN.search(text):
+        raise _Wrong(NOT_SEEN)
     return text
 
 
@@ -92,8 +96,11 @@ def _name(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    if not re.fullmatch(r"|[^@\s<>]+@[^@\s<>]+", text) or len(text) > 200:
-        raise _Wrong(NO_MAIL)
+    try:
+        if text:
+            mail_addresses.check(text)
+    except Invalid as wrong:
+        raise _Wrong(wrong.fields["email"]) from wrong
     return text
 
 
@@ -116,7 +123,7 @@ def _lines(text: str) -> tuple[str, ...]:
     lines = tuple(line.strip() for line in text.splitlines() if line.strip())
     if len(lines) > LINES or any(len(line) > SHORT for line in lines):
         raise _Wrong(LINES_TOO_LONG)
-    return lines
+    return tuple(map(_short, lines))
 
 
 def _bank(text: str) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,6 @@ Message-ID, never not at all."""
 
 from datetime import timedelta
 from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from portico_core.clock import now
 from portico_core.logs import log
+from portico_core.mail_addresses import header_address, is_writable
 from portico_core.settings import MailSettings
 from portico_tenants.mails import PLACEHOLDER, SWEEP, MailRow, forget_token, token_of
 from portico_tenants.secrets import CannotOpen, Safe, Secret
@@ -78,9 +78,13 @@ async def _send(
 async def _hand_over(mail: MailRow, token: Secret | None, settings: MailSettings) -> Exception | None:
     try:
         written = message(mail, token)
+        written.as_bytes()  # some headings are only refused when they are written out
     except (ValueError, LookupError, MessageError) as error:
         logger.warning("mail cannot be written", mail=str(mail.id), error=type(error).__name__)
         return NotWritable(f"{type(error).__name__}: an address or a heading that no mail can have")
+    except Exception as error:  # a defect, tried again as often as any; the mails behind it do not wait for it
+        logger.error("mail not written", mail=str(mail.id), exc_info=error)
+        return error
     try:
         await aiosmtplib.send(
             written,
@@ -120,10 +124,10 @@ def message(mail: MailRow, token: Secret | None = None) -> EmailMessage:
     """As it goes over the wire, the link's token filled in. Nothing in its headers names the platform."""
     filled_in = token.reveal() if token else PLACEHOLDER
     made = EmailMessage()
-    made["From"] = Address(display_name=mail.sender_name, addr_spec=mail.sender_address)
-    made["To"] = Address(addr_spec=mail.recipient)
-    if mail.reply_to:
-        made["Reply-To"] = Address(addr_spec=mail.reply_to)
+    made["From"] = header_address(mail.sender_address, " ".join(mail.sender_name.split()))
+    made["To"] = header_address(mail.recipient)
+    if is_writable(mail.reply_to):
+        made["Reply-To"] = header_address(mail.reply_to)
     made["Subject"] = " ".join(mail.subject.split())
     made["Date"] = mail.created_at
     made["Message-ID"] = mail.message_id

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from portico_core import mail_addresses
 from portico_core.clock import now
 from portico_core.errors import Gone, Invalid
 from portico_core.ids import hash_token, new_id, new_token
@@ -51,11 +52,16 @@ class LinkExpired(Gone):
 
 
 def clean_email(text: str, *, field: str = "email") -> str:
-    """An address as stored: trimmed, lower case. Refused where it plainly is none."""
+    """An address as stored: trimmed, lower case. Refused where no mail can go there."""
     email = text.strip().lower()
-    local, at, domain = email.rpartition("@")
-    if not (at and local and "." in domain) or any(c.isspace() or ord(c) < 32 for c in email) or len(email) > 254:
-        raise Invalid(fields={field: "Enter an email address, like name@company.example."})
+    mail_addresses.check(email, field=field)
+    return email
+
+
+def known_email(text: str) -> str:
+    """The same of somebody who may have been here before addresses were checked like that."""
+    email = text.strip().lower()
+    mail_addresses.check_shape(email)
     return email
 
 

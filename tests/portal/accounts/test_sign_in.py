@@ -30,6 +30,14 @@ async def test_a_payer_signs_in_and_sees_the_customer(portal: Portal, tenant: Te
     assert "Ashdown Fabrication Ltd" in home.text
 
 
+async def test_an_address_that_was_stored_before_it_was_checked_still_signs_in(
+    portal: Portal, database: Database, tenant: Tenant, password_hash: str
+) -> None:
+    async with database.tenant_session(tenant) as session:
+        await make_staff(session, StaffRole.OWNER, email="büro@firma.example", password_hash=password_hash)
+    assert (await portal.at(tenant).sign_in("Büro@firma.example")).status_code == 303
+
+
 async def test_staff_come_to_their_own_pages(
     portal: Portal, database: Database, tenant: Tenant, password_hash: str
 ) -> None:
