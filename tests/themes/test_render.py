@@ -82,6 +82,11 @@ def test_a_currency_code_from_an_erp_cannot_carry_markup() -> None:
     assert "<i>" not in filters_of("en-GB")["money"](Money(1, "<i>"))  # type: ignore[operator]  # filters are callables
 
 
+@pytest.mark.parametrize(("text", "ended"), [("Lost", "Lost."), ("Lost.", "Lost."), ("Lost…", "Lost…"), ("", "")])
+def test_a_sentence_has_its_full_stop(text: str, ended: str) -> None:
+    assert filters_of("en-GB")["sentence"](text) == ended
+
+
 def test_a_missing_value_fails_loudly() -> None:
     with pytest.raises(UndefinedError, match="sent"):
         RENDERER.render("accounts/forgot.html", {}, QUINCE, "en-GB")

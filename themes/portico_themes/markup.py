@@ -46,6 +46,10 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
     def sign(currency: str) -> str:
         return formats.currency_sign(currency)[0]
 
+    def sentence(text: str) -> str:
+        """With its full stop, where another one follows."""
+        return f"{text}." if text and text[-1] not in ".!?…" else text
+
     @pass_context
     def day(context: Context, value: date) -> Markup:
         return _html(f'<time datetime="{value.isoformat()}">{escape(formats.day(value, context["today"]))}</time>')
@@ -150,6 +154,7 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
         "duration": formats.duration,
         "day_in_words": formats.day_in_words,
         "initials": initials,
+        "sentence": sentence,
         "dict_of": dict,
     }
 

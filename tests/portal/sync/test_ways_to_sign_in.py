@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from portico_core.settings import Settings, WebSettings
 from portico_portal.sync import connections
@@ -117,6 +117,22 @@ async def test_only_the_chosen_way_is_seen_and_reached(
         await tab.get_by_role("button", name="Only test").click()
         await expect(tab.get_by_text("It works")).to_be_visible()
         await expect(tab.get_by_role("radio", name="Token-based")).to_be_checked()
+
+
+async def test_a_browser_that_does_not_know_has_shows_both_and_says_whose_each_is(
+    staff: Browser, tenant: Tenant, chromium: Path
+) -> None:
+    async def as_it_reads_them(route: Route) -> None:
+        sheet = await staff.client.get(route.request.url)
+        await route.fulfill(body=sheet.text.replace(":has(", ":unheard-of("), content_type="text/css")
+
+    async with tab_on(staff.client, chromium) as tab:
+        await tab.route("**/staff.*.css", as_it_reads_them)
+        await tab.goto(f"http://{tenant.host}{HERE}")
+        for label in ("Client ID", "Consumer key"):
+            await expect(tab.get_by_label(label)).to_be_visible()
+        for way in ("OAuth 2.0", "Token-based"):
+            await expect(tab.get_by_text(f"Only for “{way}")).to_be_visible()
 
 
 async def names_by_tab(tab: Page, count: int) -> list[str]:
