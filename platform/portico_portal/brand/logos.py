@@ -7,7 +7,7 @@ import anyio
 import msgspec
 from litestar.datastructures import UploadFile
 
-from portico_core.errors import Invalid, NotFound
+from portico_core.errors import NotFound
 from portico_tenants import brand_files
 from portico_tenants.session import TenantSession
 from portico_themes import images, proposals
@@ -20,8 +20,8 @@ LARGEST_FORM = 3 * images.LARGEST_UPLOAD  # a logo somewhat too large is told so
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)  # a picture of few bytes takes tens of megabytes while it is decoded
 
 
-async def taken(form: Mapping[str, Any]) -> dict[str, StoredImage]:
-    """The uploaded logos by field, the browser's own icon among them. Raises Invalid, by field."""
+async def taken(form: Mapping[str, Any]) -> tuple[dict[str, StoredImage], dict[str, str]]:
+    """The uploaded logos by field, the browser's own icon among them; and what is wrong with those that are none."""
     found: dict[str, StoredImage] = {}
     wrong: dict[str, str] = {}
     for field, kind in KINDS.items():
@@ -32,11 +32,9 @@ async def taken(form: Mapping[str, Any]) -> dict[str, StoredImage]:
                 found[field] = await anyio.to_thread.run_sync(images.prepare, body, kind, limiter=ONE_AT_A_TIME)
             except ImageRefused as refused:
                 wrong[field] = refused.sentence
-    if wrong:
-        raise Invalid("", wrong)
     if "mark" in found:
         found["favicon"] = await anyio.to_thread.run_sync(images.favicon_of, found["mark"], limiter=ONE_AT_A_TIME)
-    return found
+    return found, wrong
 
 
 async def keep(session: TenantSession, found: Mapping[str, StoredImage]) -> None:

@@ -1,6 +1,7 @@
 """The brand editor's pages: a draft that is kept, looked at on real pages, published, undone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from litestar import MediaType, Request, Response, get, post
@@ -13,9 +14,10 @@ from portico_portal.web.frames import FRAMED, MAIL_FRAMED
 from portico_tenants import editions
 from portico_tenants.editions import ChangedMeanwhile
 from portico_tenants.people.visit import Visit
-from portico_tenants.session import TenantSession
+from portico_tenants.session import Database, TenantSession
 from portico_tenants.tenant import Tenant
 from portico_themes.branding import Brand, completed, stylesheet, to_document
+from portico_themes.images import StoredImage
 from portico_themes.links import link
 from portico_themes.page import Page
 from portico_themes.preview.draft import sample_page
@@ -38,12 +40,23 @@ async def save(
     session: TenantSession,
     tenant: Tenant,
     page: Page,
+    database: Database,
 ) -> Response[Any]:
     """Keep what was typed as the draft; `do` publishes it too. For htmx, while somebody types, the preview."""
-    sent, typed, desk = await request.form(), await editing.typed(), await editing.desk()
+    await session.finish()  # pictures are decoded one at a time: nobody waits for that with a connection in hand
+    uploaded, refused = await logos.taken(await request.form())
+    async with database.tenant_session(tenant) as session:
+        return await _keep(replace(editing, session=session), tenant, page, uploaded, refused)
+
+
+async def _keep(
+    editing: Editing, tenant: Tenant, page: Page, uploaded: Mapping[str, StoredImage], refused: Mapping[str, str]
+) -> Response[Any]:
+    session, typed, desk = editing.session, await editing.typed(), await editing.desk()
     brand, view = completed(tenant, desk.content), typed.get("view", "home")
     try:
-        uploaded = await logos.taken(sent)
+        if refused:
+            raise Invalid("", refused)
         changed = logos.applied(form.read(_with_proposal(typed), brand), uploaded, typed)
         await logos.keep(session, uploaded)
         document = _document(tenant, changed, desk.content) if changed != brand else None

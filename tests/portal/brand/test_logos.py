@@ -19,7 +19,6 @@ import anyio
 from litestar.datastructures import UploadFile
 from PIL import Image
 
-from portico_core.errors import Invalid
 from portico_portal.brand import logos
 
 
@@ -29,10 +28,9 @@ def highest():
 
 
 async def send(body):
-    try:
-        await logos.taken({"mark": UploadFile("image/webp", "a.webp", body)})
-    except Invalid as refused:
-        print(refused.fields["mark"])
+    _, refused = await logos.taken({"mark": UploadFile("image/webp", "a.webp", body)})
+    for sentence in refused.values():
+        print(sentence)
 
 
 async def main():

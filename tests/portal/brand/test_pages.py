@@ -2,13 +2,17 @@
 
 import re
 from io import BytesIO
+from typing import cast
 
+import anyio
 import asyncpg
 import pytest
 import pytest_asyncio
 from PIL import Image
+from sqlalchemy.pool import QueuePool
 
 from portico_portal.audit.queries import entries
+from portico_portal.brand import logos
 from portico_tenants import editions
 from portico_tenants.access import StaffRole
 from portico_tenants.resolve import Directory
@@ -142,6 +146,19 @@ async def test_a_logo_is_made_anew_proposes_colours_and_goes_into_every_page(
     for name in (brand.mark, brand.favicon):
         assert f"/brand/{name}" in page.text
         assert (await visitor.get(f"/brand/{name}")).content.startswith(b"\x89PNG")
+
+
+async def test_nobody_waits_for_a_pictures_turn_with_a_connection_in_hand(portal: Portal, ada: Browser) -> None:
+    await ada.get(HERE)
+    pool = cast("QueuePool", portal.resources.database.engine.sync_engine.pool)
+    async with anyio.create_task_group() as group, logos.ONE_AT_A_TIME:
+        group.start_soon(lambda: ada.post(HERE, {"seen": "0"}, files={"mark": ("a.png", _picture(), "image/png")}))
+        with anyio.fail_after(10):
+            while not logos.ONE_AT_A_TIME.statistics().tasks_waiting:  # noqa: ASYNC110 - the limiter tells nobody
+                await anyio.sleep(0.01)
+        held = pool.checkedout()
+    assert held == 0
+    assert 'name="mark_off"' in (await ada.get(HERE)).text
 
 
 BOMB = _picture((2001, 2000))
