@@ -12,6 +12,7 @@ from portico_portal.resources import Resources
 from portico_portal.web import cookies
 from portico_portal.web.addresses import network_of
 from portico_portal.web.dependencies import set_cookie
+from portico_portal.web.keeping import FORGET
 from portico_tenants import audit
 from portico_tenants.access import Access
 from portico_tenants.people import attempts, sessions
@@ -95,8 +96,7 @@ async def sign_out(
         request_id=visit.request_id,
     )
     set_cookie(request, cookies.clear(resources.settings, "session"))
-    # What the browser was allowed to keep (web.keeping) goes with the session.
-    return Redirect("/sign-in", status_code=303, headers={"Clear-Site-Data": '"cache"'})
+    return Redirect("/sign-in", status_code=303, headers=FORGET)
 
 
 async def start(

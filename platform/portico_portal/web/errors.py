@@ -16,6 +16,7 @@ from portico_core.logs import log
 from portico_portal.web import cookies
 from portico_portal.web.access import SAFE, FormExpired, NoCustomer, Typed
 from portico_portal.web.dependencies import door_token, make_page, resources_of
+from portico_portal.web.keeping import FORGET
 from portico_tenants.people import sessions
 
 logger = log(__name__)
@@ -56,9 +57,11 @@ def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         return _answer(request, 401, "Send the operator's token.", {"WWW-Authenticate": "Bearer"})
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     target = f"/sign-in?next={quote(path, safe='')}" if request.method == "GET" and path != "/" else "/sign-in"
+    is_over = cookies.read(request, resources_of(request).settings, "session") is not None
+    headers = FORGET if is_over else {}  # however it ended: here the browser hears of it for the first time
     if request.headers.get("hx-request") == "true":
-        return Response("", status_code=200, headers={"HX-Redirect": "/sign-in"})
-    return Redirect(target, status_code=303)
+        return Response("", status_code=200, headers={"HX-Redirect": "/sign-in", **headers})
+    return Redirect(target, status_code=303, headers=headers)
 
 
 def unavailable(request: Request[Any, Any, Any], error: Exception, *, can_read: bool = False) -> Response[Any]:

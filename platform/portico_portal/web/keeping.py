@@ -23,6 +23,7 @@ from portico_themes.page import Keeping
 
 PACKAGES = ("portico_core", "portico_tenants", "portico_connectors", "portico_themes", "portico_billing")
 LIBRARIES = ("babel", "jinja2", "markupsafe")
+FORGET = {"Clear-Site-Data": '"cache"'}  # headers: what a browser has kept goes with the session
 PASSING = frozenset({"request_id", "now", "visit"})  # of each request anew, or told by content below
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -17,7 +18,7 @@ from portico_portal.sync.models import ConnectionRow, CursorRow
 from portico_tenants.access import CustomerRole
 from portico_tenants.customers.models import CustomerRow
 from portico_tenants.people import sessions
-from portico_tenants.people.models import MembershipRow, PersonRow
+from portico_tenants.people.models import LoginSessionRow, MembershipRow, PersonRow
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 from portico_themes.page import Keeping
@@ -39,6 +40,7 @@ class Kept:
     browser: Browser
     colleague: Browser
     invoice: InvoiceRow
+    person: UUID
     tag: str = ""
 
     async def again(self, browser: Browser | None = None, **headers: str) -> httpx.Response:
@@ -65,7 +67,7 @@ async def kept(
     web = WebSettings(platform_host="platform.test", scheme="http", keep_pages=True)
     async with running(dataclasses.replace(settings, web=web), database) as portal:
         mine, theirs = (portal.at(tenant, cookies=httpx.Cookies({"session": token})) for token in tokens)
-        made = Kept(portal, database, tenant, owner, mine, theirs, invoice)
+        made = Kept(portal, database, tenant, owner, mine, theirs, invoice, people[0].id)
         first = await made.browser.get("/invoices")
         assert first.headers["cache-control"] == "private, no-cache"
         made.tag = first.headers["etag"]
@@ -151,6 +153,18 @@ async def test_whoever_is_removed_is_refused_whatever_tag_they_bring(kept: Kept)
 
     await kept.change(update(PersonRow).values(disabled_at=now()))
     assert (await kept.again()).headers["location"].startswith("/sign-in")
+
+
+async def test_the_browser_forgets_what_it_kept_once_its_session_is_over(kept: Kept) -> None:
+    await kept.change(delete(LoginSessionRow).where(LoginSessionRow.person_id == kept.person))
+    for answer in (await kept.again(), await kept.again(hx_request="true")):
+        assert "/sign-in" in answer.headers.get("location", answer.headers.get("hx-redirect"))
+        assert answer.headers["clear-site-data"] == '"cache"'
+
+    stranger = await kept.again(kept.portal.at(kept.tenant))
+    assert "clear-site-data" not in stranger.headers
+    assert "clear-site-data" not in (await kept.again(kept.colleague)).headers
+    assert (await kept.colleague.sign_out()).headers["clear-site-data"] == '"cache"'
 
 
 async def test_parts_notes_and_colours_have_tags_of_their_own_or_none(kept: Kept) -> None:
