@@ -7,6 +7,7 @@ STRIPE = "billing/portico_billing/stripe"
 NETSUITE = "connectors/portico_connectors/netsuite"
 CHECKOUT = "tests/billing/payments/test_checkout.py"
 SETTLE = "tests/billing/payments/test_settle.py"
+UNSEEN = "tests/billing/payments/test_out_of_reach.py"
 POSTINGS = "tests/billing/payments/test_postings.py"
 WEBHOOK = "tests/billing/stripe/test_webhook.py"
 WIRES = "tests/faults/wires"
@@ -210,6 +211,24 @@ MONEY = (
             f"{SETTLE}::test_cancelling_with_stripe_away_changes_nothing",
             f"{WIRES}/test_stripe.py::test_cancelling_over_a_bad_line_frees_nothing_before_stripe_has_said_so",
         ),
+    ),
+    Guard(
+        "only what Stripe hides is ended by hand",
+        "staff free the invoices of a payment that Stripe still settles",
+        (
+            Edit(f"{PAYMENTS}/attending.py", "payment.out_of_reach_since is None or "),
+            Edit(f"{PAYMENTS}/settle.py", "    payment.out_of_reach_since = None\n"),
+        ),
+        (
+            f"{UNSEEN}::test_it_does_not_end_while_stripe_is_merely_silent",
+            f"{UNSEEN}::test_what_stripe_shows_again_does_not_end",
+        ),
+    ),
+    Guard(
+        "only long after its time it is ended by hand",
+        "staff free the invoices of a debit that is on its way",
+        (Edit(f"{PAYMENTS}/attending.py", "return payment.expires_at + WELL_PAST", "return payment.expires_at"),),
+        (f"{UNSEEN}::test_it_does_not_end_while_money_may_be_on_its_way",),
     ),
     Guard(
         "one posting per payment",

@@ -104,6 +104,7 @@ async def settle(session: TenantSession, payment_id: UUID, seen: Seen, *, source
     if not _is_ours(payment, seen, session.tenant):
         logger.warning("Stripe showed an object of another payment", payment_id=str(payment_id), source=source)
         return payment.state
+    payment.out_of_reach_since = None
     await _write_facts(session, payment, seen, source)
     state = seen.state
     if state == "succeeded" and not _as_asked(payment, seen):
@@ -186,14 +187,16 @@ async def _move(session: TenantSession, payment: PaymentRow, state: str, seen: S
     await _record(session, payment, before, source)
 
 
-async def end_unpaid(session: TenantSession, payment: PaymentRow, state: str, failure: str) -> None:
-    """End a payment, locked by the caller, of which Stripe has no session: nothing can have been taken."""
+async def end_unpaid(
+    session: TenantSession, payment: PaymentRow, state: str, failure: str, *, source: str = "us"
+) -> None:
+    """End a payment, locked by the caller, of which Stripe has no session, or that a person says took nothing."""
     before = payment.state
     payment.state, payment.failure = state, failure
     await _give_up(session, payment, now())
     _look_again(payment)
     await session.flush()
-    await _record(session, payment, before, "us")
+    await _record(session, payment, before, source)
 
 
 async def _give_up(session: TenantSession, payment: PaymentRow, at: datetime) -> None:

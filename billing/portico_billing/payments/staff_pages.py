@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
 from portico_billing.invoices.listing import ViewLink
-from portico_billing.payments.attending import attend
+from portico_billing.payments.attending import attend, may_attend, may_end_from
 from portico_billing.payments.models import MoneyEventRow
 from portico_billing.payments.postings import retry_posting
 from portico_billing.payments.reconciling.differences import live
@@ -62,7 +62,8 @@ async def payment(payment_id: UUID, session: TenantSession, visit: Visit, page: 
         payment={**shown, "customer_id": row.customer_id, "customer": found.customer, "payer": found.payer or ""},
         posting=posting,
         needs_attention=found.needs_attention,
-        can_attend=found.needs_attention and not (posting and posting.state in ("owed", "in_doubt")),
+        can_attend=found.needs_attention and may_attend(row, posting.state if posting else None),
+        may_end_from=may_end_from(row),
         stripe={"account": row.stripe_account, "session": row.checkout_session_id, "intent": row.payment_intent_id},
         allocations=await allocations_of(session, payment_id, page.today),
         events=[

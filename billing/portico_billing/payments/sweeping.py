@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from portico_billing.payments.events import work_event
@@ -13,7 +13,7 @@ from portico_billing.payments.models import PaymentRow, StripeEventRow, StripeWa
 from portico_billing.payments.opening import open_checkout
 from portico_billing.payments.settle import LOOK_AGAIN, SWEEP, refresh
 from portico_billing.stripe import inbox
-from portico_billing.stripe.errors import StripeTrouble
+from portico_billing.stripe.errors import AccountRevoked, Gone, StripeTrouble
 from portico_billing.stripe.gateway import Gateway
 from portico_core.clock import now
 from portico_core.logs import log
@@ -23,6 +23,7 @@ from portico_tenants.tenant import Tenant
 logger = log(__name__)
 BATCH = 20
 LEASE = timedelta(minutes=2)
+OUT_OF_REACH = timedelta(hours=1)
 COMPARE_EVERY = timedelta(hours=1)
 WINDOW = timedelta(hours=48)
 IN_DELIVERY = timedelta(minutes=5)  # younger events are simply on their way
@@ -90,15 +91,30 @@ async def sweep_payments(database: Database, gateway: Gateway, tenant: Tenant, b
     while now() < until:
         batch = await _claimed(database, tenant)
         for payment_id, state in batch:
-            work: Awaitable[object]
-            if state == "creating":
-                work = open_checkout(database, gateway, tenant, payment_id, source="sweep")
-            else:
-                work = refresh(database, gateway, tenant, payment_id, source="sweep")
-            await _tried(work, payment=str(payment_id))
+            await _tried(_look_at(database, gateway, tenant, payment_id, state), payment=str(payment_id))
         if len(batch) < BATCH:
             return
     await _remember(database, tenant, SWEEP)
+
+
+async def _look_at(database: Database, gateway: Gateway, tenant: Tenant, payment_id: UUID, state: str) -> None:
+    """One payment. One that Stripe does not let us see any more is noted for staff, and asked for less often."""
+    try:
+        if state == "creating":
+            await open_checkout(database, gateway, tenant, payment_id, source="sweep")
+        else:
+            await refresh(database, gateway, tenant, payment_id, source="sweep")
+    except (AccountRevoked, Gone):
+        at = now()
+        since = func.coalesce(PaymentRow.out_of_reach_since, at)
+        async with database.tenant_session(tenant) as session:
+            await session.execute(
+                update(PaymentRow)
+                .where(PaymentRow.id == payment_id)
+                .values(out_of_reach_since=since, check_at=at + OUT_OF_REACH)
+            )
+            await session.remember(SWEEP, at + OUT_OF_REACH)
+        raise
 
 
 async def compare_events(database: Database, gateway: Gateway, tenant: Tenant) -> int:

@@ -5,7 +5,7 @@
       Throttled        it did not happen; wait, repeat with the same key
       Refused          it did not happen and will not: `code` says why, a repeat needs other parameters and another key
         Gone           what was asked for is not there
-      AccountRevoked   the tenant's account does not let us in any more: stop taking payments, tell staff
+      AccountRevoked   the tenant's account does not let us in any more: new payments fail, staff see to those under way
       KeyRefused       our own key is refused: nothing works for anybody, tell the operator
 
 Texts carry Stripe's code and request id, never parameters or bodies.

@@ -3,6 +3,7 @@
 When a test ends, every call that was made has been held against the SDK's types.
 """
 
+import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Iterator
 
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from portico_billing.paysim import launch
 from portico_billing.stripe.gateway import Gateway
-from portico_core.settings import StripeSettings
+from portico_core.settings import Settings, StripeSettings, WebSettings
 from portico_core.tls import trust
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
@@ -21,6 +22,7 @@ from tests.billing.stripe_contract import WatchedHTTPXClient
 from tests.factories.customers import make_customer
 from tests.factories.payments import visit_of
 from tests.factories.people import make_member
+from tests.portal.portal import Portal, running
 
 SECRET_KEY = "sk_test_payments_tests_0123456789"
 NEVER_SETTLES = 10_000_000
@@ -72,3 +74,11 @@ async def shop(database: Database, gateway: Gateway, seller: Tenant, control: ht
         customer = await make_customer(session, currency="GBP")
         person = await make_member(session, customer)
     return Shop(database, gateway, seller, customer, visit_of(person, customer), control)
+
+
+@pytest.fixture
+async def portal(settings: Settings, database: Database, paysim: launch.Paysim) -> AsyncIterator[Portal]:
+    web = WebSettings(platform_host="platform.test", scheme="http")
+    keys = StripeSettings(secret_key=SECRET_KEY, api_base=paysim.url, webhook_secrets=("whsec_pages",))
+    async with running(dataclasses.replace(settings, web=web, stripe=keys), database) as made:
+        yield made

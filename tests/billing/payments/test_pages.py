@@ -1,9 +1,7 @@
 """The pages of payments, asked as a browser would: what is said when something is wrong, and nothing typed is lost."""
 
 import asyncio
-import dataclasses
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx
@@ -13,19 +11,16 @@ from sqlalchemy import update
 from portico_billing.invoices.models import ErpPaymentRow, InvoiceRow
 from portico_billing.payments.checkout import MOST_INVOICES
 from portico_billing.payments.models import PaymentRow
-from portico_billing.paysim import launch
 from portico_core.clock import now
 from portico_core.ids import new_id
-from portico_core.settings import Settings, StripeSettings, WebSettings
 from portico_tenants.access import CustomerRole, StaffRole
-from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
-from tests.billing.payments.conftest import SECRET_KEY, open_account
+from tests.billing.payments.conftest import open_account
 from tests.billing.payments.shop import Shop
 from tests.factories.customers import make_customer
 from tests.factories.invoices import make_invoice
 from tests.factories.people import join, make_member, make_staff
-from tests.portal.portal import Browser, Portal, hashed, running
+from tests.portal.portal import Browser, Portal, hashed
 
 
 @pytest.fixture
@@ -33,14 +28,6 @@ async def seller(tenant: Tenant, control: httpx.AsyncClient) -> Tenant:
     """With the account by which the portal knows it."""
     await open_account(control, tenant)
     return tenant
-
-
-@pytest.fixture
-async def portal(settings: Settings, database: Database, paysim: launch.Paysim) -> AsyncIterator[Portal]:
-    web = WebSettings(platform_host="platform.test", scheme="http")
-    keys = StripeSettings(secret_key=SECRET_KEY, api_base=paysim.url, webhook_secrets=("whsec_pages",))
-    async with running(dataclasses.replace(settings, web=web, stripe=keys), database) as made:
-        yield made
 
 
 @dataclass

@@ -19,6 +19,7 @@ from portico_billing.paysim import launch
 from portico_billing.stripe.gateway import RETRIES, Gateway
 from portico_connectors.errors import RetryLater
 from portico_core.clock import now
+from portico_core.money import Money
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 from tests.billing.payments.conftest import SECRET_KEY
@@ -92,6 +93,14 @@ async def test_what_stripe_lost_or_changed_is_found_at_once(shop: Shop, paysim: 
     assert await money(shop.database, shop.tenant) == before
 
 
+async def test_another_currency_at_stripe_is_told_with_its_own_sign(shop: Shop, paysim: launch.Paysim) -> None:
+    payment = await paid(shop)
+    Accident(paysim).change(payment.payment_intent_id or "", currency="eur")
+    assert await compare_with_stripe(shop.database, shop.gateway, shop.tenant) == 1
+    (found,) = await shown(shop.database, shop.tenant)
+    assert (found.kind, found.ours, found.theirs) == ("stripe_amount", Money(12_000, "GBP"), Money(12_000, "EUR"))
+
+
 async def test_a_second_payment_at_stripe_for_one_of_ours_is_found(shop: Shop, paysim: launch.Paysim) -> None:
     payment = await paid(shop)
     client = stripe.StripeClient(
@@ -154,6 +163,28 @@ async def test_what_the_erp_lost_or_doubled_is_found_at_once(office: Office) -> 
         await asyncio.to_thread(office.erp.control, "POST", f"/documents/{twin}/delete")
         assert await compare_with_erp(office.database, connector, office.tenant) == 1
         assert [each.kind for each in await shown(office.database, office.tenant)] == ["erp_missing"]
+
+
+async def test_another_currency_in_the_erp_is_told_with_its_own_sign(office: Office) -> None:
+    *postings, (_, unpaid) = [await office.paid() for _ in range(3)]
+    async with office.line() as (_, connector):
+        other, twice = [await office.bring(connector, posting_id) for posting_id, _ in postings]
+        await doubled_by_an_import(office, twice.our_key, unpaid.number)
+        in_euros(office, other.erp_id, twice.erp_id)
+        assert await compare_with_erp(office.database, connector, office.tenant) == 2
+        found = {each.payment_id: each for each in await shown(office.database, office.tenant)}
+        amount = found[other.payment_id]
+        assert (amount.kind, amount.ours, amount.theirs) == ("erp_amount", Money(AMOUNT, "GBP"), Money(AMOUNT, "EUR"))
+        assert (found[twice.payment_id].kind, found[twice.payment_id].theirs) == ("erp_twice", None)  # of both, no sum
+
+
+def in_euros(office: Office, *payments: str | None) -> None:
+    """Somebody at the ERP booked these payments in another currency."""
+    (file,) = office.erp.data.rglob("*.sqlite")
+    with sqlite3.connect(file, timeout=20) as db:
+        for each in payments:
+            euro = "(SELECT id FROM currency WHERE symbol = 'EUR')"
+            assert db.execute(f"UPDATE tran SET currency = {euro} WHERE id = ?", (each,)).rowcount == 1  # noqa: S608
 
 
 async def doubled_by_an_import(office: Office, our_key: str, invoice: str) -> str:

@@ -111,21 +111,12 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
         members=[SimpleNamespace(name=sample.person, email=sample.mail, role="admin")],
         contacts=[SimpleNamespace(name="T. Marsden", email="", phone="01632 960 002")],
     )
-    status = payment_context(sample, "succeeded", "in_doubt", language=language)
-    status["payment"] = SimpleNamespace(
-        **vars(status["payment"]), customer_id="1", customer=sample.customer, payer=sample.person
-    )
-    status |= {
-        "needs_attention": True,
-        "can_attend": True,
-        "stripe": SimpleNamespace(account="acct_1", session="cs_1", intent="pi_1"),
-    }
-    for each in status["allocations"]:
-        each.applied = None
+    status = _payment(sample, payment_context(sample, "succeeded", "in_doubt", language=language))
+    unseen = _payment(sample, payment_context(sample, "processing", language=language))
     received = translate(
         language, "%(amount)s received", amount=formats_of(language).money_of(status["payment"].received)
     )
-    part = next(row for row in rows if row.state == "part")
+    shown = next(row for row in rows if row.number == sample.paper[0])
     views = [
         SimpleNamespace(key=key, url="?", count=count, current=key == "all")
         for key, count in (("all", None), ("attention", 1), ("waiting", 2), ("processing", 1))
@@ -180,7 +171,7 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
             {
                 **FRESH,
                 "customer": customer,
-                "address": ["Kelham Works", "Sheffield S3 0ZZ"],
+                "address": sample.address,
                 "standing": standing(sample),
                 "columns": due_columns(sums_by_due(sample, *late_and_coming(sample)), sample.currency),
                 "owed": owed_by_week(sample),
@@ -197,11 +188,11 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
             "staff/invoice.html",
             {
                 **FRESH,
-                "invoice": SimpleNamespace(**vars(part), payable=part.open),
+                "invoice": SimpleNamespace(**vars(shown), payable=shown.open),
                 "paper": paper_of(sample),
                 "log": [
                     SimpleNamespace(
-                        on=day(11, 2), text=translate(language, "PDF opened by %(name)s", name="Priya Nair")
+                        on=day(11, 2), text=translate(language, "PDF opened by %(name)s", name=sample.person)
                     )
                 ],
                 "under_way": None,
@@ -227,15 +218,43 @@ def _money_pages(sample: Sample, language: str) -> list[Entry]:
                 "events": [SimpleNamespace(at=NOW, text=received)],
             },
         ),
+        (
+            "staff-payment-out-of-reach",
+            "staff/payment.html",
+            {
+                **unseen,
+                "can_attend": True,
+                "may_end_from": NOW - timedelta(days=1),
+                "events": [SimpleNamespace(at=NOW, text=translate(language, "The debit is with the bank"))],
+            },
+        ),
     ]
+
+
+def _payment(sample: Sample, status: dict[str, Any]) -> dict[str, Any]:
+    """As staff see it."""
+    for each in status["allocations"]:
+        each.applied = None
+    people = {"customer_id": "1", "customer": sample.customer, "payer": sample.person}
+    return {
+        **status,
+        "payment": SimpleNamespace(**vars(status["payment"]), **people),
+        "needs_attention": True,
+        "can_attend": False,
+        "may_end_from": None,
+        "stripe": SimpleNamespace(account="acct_1", session="cs_1", intent="pi_1"),
+    }
 
 
 def _differences(amount: Money) -> list[SimpleNamespace]:
     """One of each side."""
-    told = {"payment_id": "1", "number": "P-1043", "ours": amount, "theirs": amount, "found_at": NOW}
+    told = {"payment_id": "1", "number": "P-1043", "ours": amount, "found_at": NOW}
+    abroad = Money(amount.minor, "EUR" if amount.currency == "GBP" else "GBP")
     return [
-        SimpleNamespace(kind="stripe_unknown", their_id="pi_3RkQ2mA1", **told),
-        SimpleNamespace(kind="erp_missing", their_id="PYMT91822", **told),
+        SimpleNamespace(kind="stripe_unknown", their_id="pi_3RkQ2mA1", theirs=amount, **told),
+        SimpleNamespace(kind="erp_missing", their_id="PYMT91822", theirs=None, **told),
+        SimpleNamespace(kind="erp_amount", their_id="PYMT91830", theirs=abroad, **told),
+        SimpleNamespace(kind="erp_twice", their_id="PYMT91831, PYMT91832", theirs=None, **told),
     ]
 
 

@@ -35,7 +35,8 @@ Side = Literal["stripe", "erp"]
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides of it. `subject` tells it from others of its kind; `theirs` are their ids, for whoever looks there."""
+    """Both sides of it. `subject` tells it from others of its kind; `theirs` are their ids, for whoever looks there.
+    `their_currency` is none where it is ours."""
 
     kind: str
     subject: str
@@ -43,11 +44,13 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     ours_minor: int | None
     theirs_minor: int | None
+    their_currency: str | None = None
     theirs: str
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A difference for a page; `number` is None where we have no such payment."""
+    """A difference for a page; `number` is None where we have no such payment, `theirs` where their side has none, or
+    nothing that could be told as one sum."""
 
     kind: str
     payment_id: UUID | None
@@ -89,7 +92,7 @@ async def store(session: TenantSession, side: Side, found: Sequence[Difference],
         statement = upsert(DifferenceRow)
         values = {
             name: getattr(statement.excluded, name)
-            for name in ("payment_id", "currency", "ours_minor", "theirs_minor", "theirs", "seen_at")
+            for name in ("payment_id", "currency", "ours_minor", "theirs_minor", "their_currency", "theirs", "seen_at")
         }
         came_back = case((DifferenceRow.gone_at.is_(None), DifferenceRow.found_at), else_=at)
         await session.execute(
@@ -124,7 +127,7 @@ async def live(session: TenantSession) -> list[Shown]:
             payment_id=row.payment_id,
             number=f"P-{number}" if row.payment_id else None,
             ours=None if row.ours_minor is None else Money(row.ours_minor, row.currency),
-            theirs=None if row.theirs_minor is None else Money(row.theirs_minor, row.currency),
+            theirs=None if row.theirs_minor is None else Money(row.theirs_minor, row.their_currency or row.currency),
             their_id=row.theirs,
             found_at=row.found_at,
         )

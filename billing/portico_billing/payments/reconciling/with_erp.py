@@ -80,8 +80,8 @@ def differences(batch: Sequence[Posted], page: Page[Record]) -> list[Difference]
 
 def _difference(posted: Posted, by_key: Mapping[str, Sequence[Payment]]) -> Difference | None:
     theirs = by_key.get(posted.our_key, ())
-    sums = [_minor(each) for each in theirs]
-    if len(theirs) == 1 and sums[0] == posted.received_minor and theirs[0].currency == posted.currency:
+    total, currency = _total(theirs)
+    if len(theirs) == 1 and (total, currency) == (posted.received_minor, posted.currency):
         return None
     return Difference(
         kind="erp_missing" if not theirs else "erp_twice" if len(theirs) > 1 else "erp_amount",
@@ -89,16 +89,23 @@ def _difference(posted: Posted, by_key: Mapping[str, Sequence[Payment]]) -> Diff
         payment_id=posted.payment_id,
         currency=posted.currency,
         ours_minor=posted.received_minor,
-        theirs_minor=sum(each or 0 for each in sums) if theirs else None,
+        theirs_minor=total,
+        their_currency=currency,
         theirs=", ".join(each.number or each.erp_id for each in theirs) or posted.erp_id,
     )
 
 
-def _minor(payment: Payment) -> int | None:
+def _total(payments: Sequence[Payment]) -> tuple[int | None, str | None]:
+    """All of them in one sum, and its currency; neither where they have none in common, or an amount has parts of its
+    smallest coin."""
+    currencies = {each.currency for each in payments}
+    if len(currencies) != 1:
+        return None, None
+    (currency,) = currencies
     try:
-        return exact_minor(payment.amount, exponent(payment.currency))
+        return sum(exact_minor(each.amount, exponent(currency)) for each in payments), currency
     except Unstorable:
-        return None
+        return None, None
 
 
 async def _batch(database: Database, tenant: Tenant, after: Posted | None) -> list[Posted]:

@@ -117,6 +117,7 @@ def _of_ours(ours: Sequence[Ours], theirs: Mapping[str, Intent]) -> list[Differe
                     currency=each.currency,
                     ours_minor=each.received_minor,
                     theirs_minor=intent.received_minor if intent is not None and there else None,
+                    their_currency=intent.currency if intent is not None and there else None,
                     theirs=each.intent_id or "",
                 )
             )

@@ -64,14 +64,18 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 
 def needing() -> CompoundSelect[Any]:
     """Ids of payments that a person must look at: money that is not as asked, that the ERP did not take whole, that
-    went back, of which Stripe says nothing long after it should have ended, or about which the books differ. An id may
-    come twice.
+    went back, of which Stripe says nothing long after it should have ended or does not let us see it, or about which
+    the books differ. An id may come twice.
 
     Each part has an index of its own: this stands in the menu of every page of the staff.
     """
     quarantined = select(PaymentRow.id).where(PaymentRow.state == "quarantined", PaymentRow.attended_at.is_(None))
     silent = select(PaymentRow.id).where(
-        PaymentRow.state.in_(["creating", "open"]), PaymentRow.expires_at < func.now() - SILENT
+        PaymentRow.state.in_(["creating", "open", "processing"]),
+        or_(
+            PaymentRow.out_of_reach_since.is_not(None),
+            (PaymentRow.state != "processing") & (PaymentRow.expires_at < func.now() - SILENT),
+        ),
     )
     in_doubt = select(PostingRow.payment_id).where(PostingRow.state == "in_doubt")
     refused = select(PostingRow.payment_id).where(PostingRow.state == "refused")
