@@ -2,6 +2,7 @@
 
 In both brands and languages, at 1280 and 390 pixels, light and dark, whole: DIR/brand-language-page-width-mode.png, and
 a sheet of all pages for each of the sixteen combinations. WORDS takes the pages whose names have one of these words.
+`python -m tests.pictures --beside DIR` takes those that the design has drawn too, under its names, as WebP.
 """
 
 import argparse
@@ -19,21 +20,56 @@ from pathlib import Path
 from typing import Any, Literal
 
 from PIL import Image
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from portico_themes.brands import seeded_brands
 from portico_themes.preview.__main__ import LOCALES, write
 from tests.chromium import ensure_chromium
 
 WIDTHS = (1280, 390)
-MODES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+Mode = Literal["light", "dark"]
+MODES: tuple[Mode, ...] = ("light", "dark")
 THUMB, COLUMNS, TALLEST = 320, 6, 640  # of a sheet, in pixels and pictures
 BACKGROUND = (128, 128, 128)
+# The design's pictures of what is built, and which of our pages shows it. 26, of states, is a sheet of STATES.
+BESIDE = {
+    "01-signin-stanmoor-1280": "sign-in",
+    "02-signin-quince-390": "sign-in",
+    "03-home-stanmoor-1280": "home",
+    "04-home-quince-1280": "home",
+    "05-home-stanmoor-1280-dark": "home",
+    "06-home-quince-390": "home",
+    "07-invoices-stanmoor-1280": "invoices-selected",
+    "08-invoices-quince-1280-dark": "invoices-selected",
+    "09-invoices-stanmoor-390": "invoices-selected",
+    "10-invoices-stanmoor-1280-german": "invoices-selected",
+    "11-invoices-stanmoor-390-german": "invoices-selected",
+    "12-invoice-quince-1280": "invoice",
+    "13-invoice-stanmoor-390": "invoice",
+    "14-invoice-stanmoor-print-a4": "invoice",
+    "15-payment-processing-quince-1280": "payment-processing",
+    "16-payment-settled-stanmoor-390": "payment-succeeded-posted",
+    "17-staff-sync-stanmoor-1280": "staff-sync",
+    "18-staff-sync-stanmoor-390-dark": "staff-sync",
+    "19-staff-brand-larkspur-1280": "staff-brand-draft",
+    "20-staff-brand-larkspur-390": "staff-brand-draft",
+    "24-mail-receipt-quince-1280": "mail-receipt",
+    "25-mail-receipt-stanmoor-390": "mail-receipt",
+    "27-components-stanmoor-1280": "design",
+}
+STATES = (
+    *("home-nothing", "home-first-sync", "invoices-nothing-found", "home-stale", "payment-failed"),
+    *("payment-succeeded-posted", "select-wrong", "error-404", "error-500"),
+)
+STATE = 900  # as narrow as a page with its menu above can be
+SCREENS = {"sign-in": (800, 844), "invoices-selected": (960, 844)}  # shown as the screen shows them, wide and narrow
+A4, MARGINS, DESK = (794, 1123), (57, 60), 40  # pixels of paper, of what its margins take, of what lies around it
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--beside", action="store_true", help="only what the design has drawn too")
     parser.add_argument("words", nargs="*", help="words of pages' names; without any: all")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +77,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="portico-preview-") as preview:
         write(Path(preview))
         with served(Path(preview)) as site:
-            asyncio.run(take(chromium, site, Path(preview), options.folder, options.words))
+            if options.beside:
+                asyncio.run(take_beside(chromium, site, options.folder))
+            else:
+                asyncio.run(take(chromium, site, Path(preview), options.folder, options.words))
 
 
 @contextmanager
@@ -72,24 +111,91 @@ async def take(chromium: Path, site: str, preview: Path, folder: Path, words: Se
         await browser.close()
 
 
-async def _shoot(browser: Browser, pictures: dict[str, Path], width: int, mode: Any) -> None:
+async def _shoot(browser: Browser, pictures: dict[str, Path], width: int, mode: Mode) -> None:
     context = await browser.new_context(viewport={"width": width, "height": 844}, color_scheme=mode)
     page = await context.new_page()
     for address, picture in pictures.items():
         await page.goto(address)
-        await page.screenshot(path=picture, full_page=True)
+        await _whole(page)
+        await page.screenshot(path=picture)
+        await page.set_viewport_size({"width": width, "height": 844})
     await context.close()
 
 
-def sheet(pictures: Sequence[Path], target: Path) -> None:
+async def _whole(page: Page) -> None:
+    """Makes the window as tall as the page: bars that stick to its edge stand where the page ends."""
+    size = page.viewport_size or {"width": 0, "height": 0}
+    tall = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({"width": size["width"], "height": max(size["height"], tall)})
+
+
+async def take_beside(chromium: Path, site: str, folder: Path) -> None:
+    """One picture for each that the design has, phones twice as fine."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name, shown in BESIDE.items():
+            picture = folder / f"{name}.png"
+            await _as_drawn(browser, site, name, shown, picture)
+            if "a4" in name:
+                _on_paper(picture)
+            _kept(picture)
+        states = {state: folder / f"{state}.png" for state in STATES}
+        addresses = {f"{site}/quince/en/{state}.html": path for state, path in states.items()}
+        await _shoot(browser, addresses, STATE, "light")
+        sheet(list(states.values()), folder / "26-states-quince-1280.png", thumb=STATE, columns=2, tallest=620)
+        _kept(folder / "26-states-quince-1280.png")
+        for path in states.values():
+            path.unlink()
+        await browser.close()
+
+
+async def _as_drawn(browser: Browser, site: str, name: str, shown: str, picture: Path) -> None:
+    words = name.split("-")
+    brand = "quince" if "quince" in words else "stanmoor"
+    language = "de" if "german" in words else "en"
+    mode: Mode = "dark" if "dark" in words else "light"
+    narrow = "390" in words
+    width = 390 if narrow else A4[0] - 2 * MARGINS[0] if "a4" in words else 1280
+    height = SCREENS[shown][narrow] if shown in SCREENS else 844
+    page = await browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme=mode, device_scale_factor=2 if narrow else 1
+    )
+    await page.emulate_media(media="print" if "a4" in words else "screen", color_scheme=mode)
+    await page.goto(f"{site}/{brand}/{language}/{shown}.html")
+    if shown not in SCREENS:
+        await _whole(page)
+    await page.screenshot(path=picture)
+    await page.close()
+
+
+def _on_paper(path: Path) -> None:
+    """What the printer puts on a sheet, on the sheet."""
+    paper = Image.new("RGB", A4, "white")
+    with Image.open(path) as printed:
+        paper.paste(printed.convert("RGB"), MARGINS)
+    desk = Image.new("RGB", (A4[0] + 2 * DESK, A4[1] + 2 * DESK), BACKGROUND)
+    desk.paste(paper, (DESK, DESK))
+    desk.save(path)
+
+
+def _kept(path: Path) -> None:
+    """As WebP without loss: a third of the PNG."""
+    with Image.open(path) as picture:
+        picture.convert("RGB").save(path.with_suffix(".webp"), lossless=True, quality=100, method=6)
+    path.unlink()
+
+
+def sheet(
+    pictures: Sequence[Path], target: Path, *, thumb: int = THUMB, columns: int = COLUMNS, tallest: int = TALLEST
+) -> None:
     """The tops of all of them, small, on one picture."""
-    rows = -(-len(pictures) // COLUMNS)
-    whole = Image.new("RGB", (COLUMNS * (THUMB + 8), rows * (TALLEST + 8)), BACKGROUND)
+    rows = -(-len(pictures) // columns)
+    whole = Image.new("RGB", (columns * (thumb + 8), rows * (tallest + 8)), BACKGROUND)
     for number, path in enumerate(pictures):
         with Image.open(path) as picture:
-            small = picture.convert("RGB").resize((THUMB, max(1, picture.height * THUMB // picture.width)))
-        row, column = divmod(number, COLUMNS)
-        whole.paste(small.crop((0, 0, THUMB, min(small.height, TALLEST))), (column * (THUMB + 8), row * (TALLEST + 8)))
+            small = picture.convert("RGB").resize((thumb, max(1, picture.height * thumb // picture.width)))
+        row, column = divmod(number, columns)
+        whole.paste(small.crop((0, 0, thumb, min(small.height, tallest))), (column * (thumb + 8), row * (tallest + 8)))
     whole.save(target)
 
 

@@ -21,6 +21,7 @@ from portico_themes.preview.samples import (
     on_its_way,
     owed_by_week,
     pager,
+    row_of,
     total,
     visit,
 )
@@ -111,10 +112,19 @@ def _home(sample: Sample) -> list[Entry]:
     nothing = Money(0, sample.currency)
     clear = SimpleNamespace(credit=None, due_next=None, under_way=None, to_use=None)
     empty = {"balance": nothing, "overdue": nothing, "coming": nothing, "facts": clear, "todo": [], "payments": []}
+    early = {
+        "overdue": nothing,
+        "balance": figures.coming,
+        "columns": due_columns(sums_by_due(sample, [], coming), sample.currency),
+        "owed": owed_by_week(sample, total(sample, [row.open for row in coming + moving])),
+        "todo": [],
+    }
+    settled = [SimpleNamespace(**{**vars(row), "open": nothing, "state": "paid"}) for row in base["latest"]]
+    paid = {"owed": owed_by_week(sample, nothing), "latest": settled, "payments": payments[-1:]}
     return [
         ("home", "invoices/home.html", base),
-        ("home-early", "invoices/home.html", {**base, "overdue": nothing, "balance": base["coming"], "todo": []}),
-        ("home-nothing", "invoices/home.html", {**base, **empty}),
+        ("home-early", "invoices/home.html", {**base, **early}),
+        ("home-nothing", "invoices/home.html", {**base, **empty, **paid}),
         (
             "home-first-sync",
             "invoices/home.html",
@@ -245,8 +255,9 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
 
 
 def paper_of(sample: Sample) -> SimpleNamespace:
-    """A part-paid invoice as a paper."""
-    row = next(row for row in invoice_rows(sample) if row.state == "part")
+    """An invoice as a paper."""
+    number, tax_of_it = sample.paper
+    row = row_of(sample, number)
     lines = [
         SimpleNamespace(
             sku=sku,
@@ -260,7 +271,8 @@ def paper_of(sample: Sample) -> SimpleNamespace:
         for sku, description, unit, quantity, price, tax in sample.lines
     ]
     net = money(sample, sum((line.amount for line in lines), Decimal(0)))
-    tax = money(sample, "401.15")
+    tax = money(sample, tax_of_it)
+    paid = net + tax - row.open
     return SimpleNamespace(
         kind="invoice",
         number=row.number,
@@ -269,25 +281,25 @@ def paper_of(sample: Sample) -> SimpleNamespace:
         purchase_order=row.purchase_order,
         customer_number=sample.number,
         terms="30 days net",
-        billed_to=[sample.customer, "Kelham Works, Ball Street", "Sheffield S3 0ZZ"],
+        billed_to=[sample.customer, *sample.address],
         currency=sample.currency,
         memo="",
         lines=lines,
         net=net,
         tax=tax,
         total=net + tax,
-        payments=[SimpleNamespace(on=day(11, 2), text="Bacs", amount=net + tax - row.open)],
+        payments=[SimpleNamespace(on=day(11, 2), text="Bacs", amount=paid)] if paid else [],
         open=row.open,
     )
 
 
 def _papers(sample: Sample, language: str) -> list[Entry]:
-    row = next(row for row in invoice_rows(sample) if row.state == "part")
+    row = row_of(sample, sample.paper[0])
     paper = paper_of(sample)
     invoice = SimpleNamespace(**vars(row), payable=row.open)
     log = [
         SimpleNamespace(on=row.issued_on, text=translate(language, "Issued")),
-        SimpleNamespace(on=day(11, 2), text=translate(language, "PDF opened by %(name)s", name="Priya Nair")),
+        SimpleNamespace(on=day(11, 2), text=translate(language, "PDF opened by %(name)s", name=sample.person)),
     ]
     context: dict[str, Any] = {
         **FRESH,

@@ -10,11 +10,18 @@ from portico_themes.texts import translate
 
 Entry = tuple[str, str, dict[str, Any]]
 HISTORY = ("open", "processing", "succeeded", "failed", "expired", "quarantined", "refunded", "refunded_in_part")
+DEBITED = ("processing", "failed")
 
 
 def card(language: str) -> str:
     """How it was paid, in the reader's language."""
     return translate(language, "%(method)s ending %(last4)s", method=translate(language, "Card"), last4="4021")
+
+
+def debit(sample: Sample, language: str) -> str:
+    """The same of a payment that takes days, or is refused for want of funds."""
+    method = translate(language, "SEPA debit" if sample.currency == "EUR" else "Bacs debit")
+    return translate(language, "%(method)s ending %(last4)s", method=method, last4="4410")
 
 
 def payment_context(sample: Sample, state: str, posting: str = "", *, language: str = "en") -> dict[str, Any]:
@@ -43,7 +50,7 @@ def payment_context(sample: Sample, state: str, posting: str = "", *, language: 
         state=state,
         amount=total(sample, [each.amount for each in allocations]),
         received=total(sample, [each.amount for each in allocations]),
-        method="" if state == "open" else card(language),
+        method="" if state == "open" else debit(sample, language) if state in DEBITED else card(language),
         failure=translate(language, "Reason: not enough funds.") if state == "failed" else "",
         created_at=started,
         submitted_at=None if state == "open" else started + timedelta(minutes=3),
@@ -64,7 +71,7 @@ def payment_context(sample: Sample, state: str, posting: str = "", *, language: 
         "as_of": NOW,
         "again": False,
         "mark": "m",
-        "billed_to": [sample.customer, "Kelham Works, Ball Street", "Sheffield S3 0ZZ"],
+        "billed_to": [sample.customer, *sample.address],
         "customer_number": sample.number,
     }
 
@@ -101,7 +108,7 @@ def payment_pages(sample: Sample, language: str) -> list[Entry]:
             on=None,
             number=f"P-10{40 - n}",
             created_at=NOW - timedelta(days=5 * n),
-            method=card(language),
+            method=debit(sample, language) if state in DEBITED else card(language),
             state=state,
             amount=money(sample, f"{1200 + 37 * n}.5"),
             count=n + 1,

@@ -34,13 +34,15 @@ class Sample:
     currency: str
     prefix: str
     limit: str  # of credit
+    address: tuple[str, ...]
+    paper: tuple[str, str]  # number and tax of the invoice that has `lines`
     rows: tuple[tuple[str, str, date, str, str, str], ...]  # number, order, issued, total, open, state or ""
     chosen: tuple[tuple[str, str], ...]  # number, amount
     lines: tuple[tuple[str, str, str, int, str, str], ...]  # sku, description, unit, quantity, price, tax
 
 
-def owed_by_week(sample: "Sample") -> Series:
-    """A year of a customer who pays late in summer."""
+def owed_by_week(sample: "Sample", now_owed: Money | None = None) -> Series:
+    """A year of a customer who pays late in summer; today all rows are open, unless it is said what is."""
     now_open = round(sum(Decimal(row[4]) for row in sample.rows) * 100)
     return over_time(
         [
@@ -50,7 +52,7 @@ def owed_by_week(sample: "Sample") -> Series:
             )
             for week in reversed(range(1, 53))
         ]
-        + [(TODAY, now_open)]
+        + [(TODAY, now_open if now_owed is None else now_owed.minor)]
     )
 
 
@@ -68,6 +70,8 @@ STANMOOR = Sample(
     currency="GBP",
     prefix="SF-",
     limit="25000",
+    address=("Kelham Works, Ball Street", "Sheffield S3 0ZZ"),
+    paper=("SF-418655", "401.15"),
     rows=(
         ("SF-417942", "7688", day(7, 28), "1596.50", "96.50", "query"),
         ("SF-418207", "7712", day(9, 2), "1284.36", "1284.36", ""),
@@ -103,6 +107,8 @@ QUINCE = Sample(
     currency="EUR",
     prefix="",
     limit="15000",
+    address=("22 Dock Road", "Galway H91 0ZZ0"),
+    paper=("88577", "275.31"),
     rows=(
         ("88214", "Cellar 31", day(9, 21), "742.60", "742.60", ""),
         ("88370", "Kitchen", day(10, 5), "1318.24", "1318.24", ""),
@@ -146,6 +152,10 @@ def invoice_rows(sample: Sample) -> list[SimpleNamespace]:
             )
         )
     return rows
+
+
+def row_of(sample: Sample, number: str) -> SimpleNamespace:
+    return next(row for row in invoice_rows(sample) if row.number == number)
 
 
 def on_its_way(sample: Sample) -> list[SimpleNamespace]:
