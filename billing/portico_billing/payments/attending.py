@@ -52,12 +52,13 @@ async def attend(session: TenantSession, visit: Visit, payment_id: UUID) -> None
     posting = await session.scalar(select(PostingRow).where(PostingRow.payment_id == payment_id).with_for_update())
     if not may_attend(payment, posting.state if posting else None):
         raise NothingToAttend
-    payment.attended_at = now()
     by_hand = posting is not None and posting.state == "refused"
+    if payment.state in LOOK_AGAIN:
+        await end_unpaid(session, payment, "expired", "out_of_reach", source=visit.actor)
+    else:
+        payment.attended_at = now()
     if payment.state == "quarantined":
         await holds.release(session, payment.id, "attended")
-    elif payment.state != "succeeded":
-        await end_unpaid(session, payment, "expired", "out_of_reach", source=visit.actor)
     if posting is not None and by_hand:
         posting.state, posting.posted_at, posting.due_at = "posted", now(), now()
         await session.flush()

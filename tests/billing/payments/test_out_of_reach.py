@@ -133,6 +133,19 @@ async def test_money_that_appears_later_counts_all_the_same(shop: Shop) -> None:
     assert [each.state for each in await shop.postings()] == ["owed"]
 
 
+async def test_money_that_appears_later_waits_for_staff_where_it_must(shop: Shop) -> None:
+    await shop.fault("partial_settlement", amount=9_000)
+    payment, intent = await under_way(shop, "processing")
+    await revoke(shop)
+    await shop.sweep()
+    await years_pass(shop, payment)
+    await end(shop, payment)
+    await revoke(shop, False)
+    await shop.bank(intent)
+    assert await refresh(shop.database, shop.gateway, shop.tenant, payment.id, source="test") == "quarantined"
+    assert await waits(shop, payment)
+
+
 async def test_it_is_asked_for_once_an_hour(shop: Shop) -> None:
     payment, _ = await under_way(shop, "open")
     await revoke(shop)
