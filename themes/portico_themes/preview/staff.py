@@ -259,14 +259,17 @@ def _differences(amount: Money) -> list[SimpleNamespace]:
 
 
 def _posting(state: str) -> SimpleNamespace:
-    lost = "NetSuite's answer was unclear, and our key is not there (yet)"
+    reasons = {
+        "in_doubt": "NetSuite's answer was unclear, and our key is not there (yet)",
+        "refused": "NetSuite has no invoice 418207 any more",
+    }
     return SimpleNamespace(
         id="1",
         state=state,
         our_key="P-1043.3f9a2b",
         erp_number="91822" if state == "posted" else None,
         attempts=2,
-        last_error=None if state == "posted" else lost,
+        last_error=reasons.get(state),
         due_at=NOW + timedelta(minutes=4),
         posted_at=NOW if state == "posted" else None,
         unapplied=None,
