@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from sqlalchemy import select, update
 
 from portico_core.errors import Invalid, NotFound, TooMany
+from portico_portal.accounts.devices import device_words
 from portico_portal.accounts.forms import fields
 from portico_portal.resources import Resources
 from portico_portal.web import cookies
@@ -29,7 +30,7 @@ NAMES = {"en": "English", "de": "Deutsch"}
 @get("/profile", access=Access.person())
 async def show(visit: Visit, session: TenantSession, page: Page) -> Response[Any]:
     """The page."""
-    return page("accounts/profile.html", **await _context(session, visit))
+    return page("accounts/profile.html", **await _context(session, visit, page))
 
 
 @post("/profile", access=Access.person())
@@ -42,7 +43,7 @@ async def save(
         return page(
             "accounts/profile.html",
             status=422,
-            **(await _context(session, visit) | {"form": "profile"}),
+            **(await _context(session, visit, page) | {"form": "profile"}),
             values=values,
             errors={"name": page.text(N_("Enter your name, in up to 100 characters."))},
         )
@@ -73,7 +74,7 @@ async def change_password(
     await session.finish()  # hashing takes a while, and below are transactions of their own
     counters = attempts.keys_of_session(visit.session_id)
     async with database.tenant_session(tenant) as session:
-        context = await _context(session, visit) | {"form": "password"}
+        context = await _context(session, visit, page) | {"form": "password"}
         stored = await session.scalar(select(PersonRow.password_hash).where(PersonRow.id == visit.person_id))
     try:
         async with database.tenant_session(tenant) as session:
@@ -118,7 +119,7 @@ async def end_device(session_id: UUID, visit: Visit, session: TenantSession) -> 
     return redirect_with_note("/profile", "session_ended")
 
 
-async def _context(session: TenantSession, visit: Visit) -> dict[str, Any]:
+async def _context(session: TenantSession, visit: Visit, page: Page) -> dict[str, Any]:
     at_desk = visit.customer is None and visit.staff_role is not None
     devices = await sessions.devices(session, visit.person_id)
     return {
@@ -128,7 +129,7 @@ async def _context(session: TenantSession, visit: Visit) -> dict[str, Any]:
         "sessions": [
             {
                 "id": each.id,
-                "device": each.device,
+                "device": device_words(each.device, page.locale),
                 "seen_at": each.seen_at,
                 "started_at": each.created_at,
                 "current": each.id == visit.session_id,

@@ -30,10 +30,7 @@ from portico_themes.texts import translate
 Entry = tuple[str, str, dict[str, Any]]
 FRESH = {"as_of": AS_OF, "interval_seconds": 300, "stale": False}
 LANGUAGES = (("en", "English"), ("de", "Deutsch"))
-BROWSERS = (  # as they name themselves
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 Version/26.1 Safari/604.1",
-)
+BROWSERS = (("Firefox", "Windows"), ("Safari", "iPhone"))
 
 
 def customer_pages(slug: str, language: str) -> list[Entry]:
@@ -43,7 +40,7 @@ def customer_pages(slug: str, language: str) -> list[Entry]:
         *_lists(sample, language),
         *_papers(sample, language),
         *payment_pages(sample, language),
-        *_people(sample),
+        *_people(sample, language),
     ]
 
 
@@ -346,11 +343,17 @@ def people(sample: Sample) -> dict[str, Any]:
     return {"members": members, "invited": invited}
 
 
-def _people(sample: Sample) -> list[Entry]:
+def _people(sample: Sample, language: str) -> list[Entry]:
     person = SimpleNamespace(name=sample.person, email=sample.mail, language=None)
     sessions = [
-        SimpleNamespace(id=str(n), device=device, seen_at=NOW - timedelta(days=2 * n), started_at=AS_OF, current=n == 0)
-        for n, device in enumerate(BROWSERS)
+        SimpleNamespace(
+            id=str(n),
+            device=translate(language, "%(browser)s on %(system)s", browser=browser, system=system),
+            seen_at=NOW - timedelta(days=2 * n),
+            started_at=AS_OF,
+            current=n == 0,
+        )
+        for n, (browser, system) in enumerate(BROWSERS)
     ]
     profile = {
         "layout": "layouts/customer.html",
