@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.guards.guard import Guard
+from tests.guards.incoming import INCOMING
 from tests.guards.isolation import ISOLATION
 from tests.guards.migrations import MIGRATIONS
 from tests.guards.money import MONEY
@@ -29,7 +30,7 @@ FOLDERS = ("platform", "tenants", "connectors", "billing", "themes")
 COPIED = (*FOLDERS, "tests", "pyproject.toml", "README.md")
 LINKED = (".venv", "node_modules")
 PAGE = ROOT / "docs" / "guards.md"
-GUARDS = (*MONEY, *MIRROR, *TENANCY, *ISOLATION, *MIGRATIONS, *PEACE)
+GUARDS = (*MONEY, *MIRROR, *TENANCY, *ISOLATION, *MIGRATIONS, *PEACE, *INCOMING)
 # A test that could not even be set up misses no guard: an ERROR does not count.
 RED = re.compile(r"^FAILED (?P<test>\S+?(?:\[.*?\])?)(?: - (?P<why>.*))?$", re.MULTILINE)
 NO_REASON = re.compile("ConnectionRefused|ConnectError|QueuePool limit")  # a busy machine's, not a guard's

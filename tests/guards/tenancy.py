@@ -21,6 +21,12 @@ TENANCY = (
         (f"{SESSIONS}::test_without_a_tenant_no_tenants_table_is_seen",),
     ),
     Guard(
+        "nobody's transaction is the login's own",
+        "a role that somebody left on a connection for good answers nobody's questions",
+        (Edit(SESSION, 'else "SET LOCAL ROLE NONE"', 'else ""'),),
+        ("tests/tenants/test_walls.py::test_what_is_injected_does_not_outlive_the_transaction",),
+    ),
+    Guard(
         "connection forgets its tenant",
         "a transaction of nobody's runs as the last tenant",
         (

@@ -216,7 +216,7 @@ async def test_a_broken_upload_is_refused_and_not_a_fault_of_ours(ada: Browser) 
     for body in (b"--x", b"--x\r\nnot a header", _part(b"", b"\xff\xfe"), _part(b"", b"a\0b"), charset):
         for kind in ("multipart/form-data; boundary=x", "multipart/form-data"):
             answer = await ada.client.post(HERE, content=body, headers=token | {"content-type": kind})
-            assert answer.status_code == 400, (body, kind)
+            assert answer.status_code == 400
 
 
 async def test_uploads_that_came_to_nothing_are_forgotten(

@@ -92,7 +92,9 @@ async def test_a_recipient_that_no_mail_can_have_is_given_up_at_once_and_the_nex
     assert await _given_up(database, tenant) == {"x@y[.z": (True, 1), "sales@[x": (True, 1)}
 
 
-@pytest.mark.parametrize(("message_id", "is_given_up"), [("<1@[x>", False), ("<1@müller.example>", True)])
+@pytest.mark.parametrize(
+    ("message_id", "is_given_up"), [("<1@[x>", False), ("<1@müller.example>", True)], ids=["defect", "unwritable"]
+)
 async def test_whatever_else_a_mail_trips_over_holds_up_no_other(
     database: Database, tenant: Tenant, settings: Settings, server: Server, message_id: str, is_given_up: bool
 ) -> None:
