@@ -133,4 +133,16 @@ ISOLATION = (
         ),
         (f"{COMMAND}::test_all_is_well_and_nothing_is_left",),
     ),
+    Guard(
+        "a request's transaction ends with the request",
+        "a page that is given up while its dependencies are made keeps its connection until garbage is collected",
+        (
+            Edit(
+                "platform/portico_portal/web/dependencies.py",
+                "        await asyncio.shield(session.close())\n",
+                "        pass\n",
+            ),
+        ),
+        ("tests/isolation/test_interleaved.py::test_a_page_given_up_amid_its_dependencies_gives_its_connection_back",),
+    ),
 )

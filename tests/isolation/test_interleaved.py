@@ -2,6 +2,7 @@
 lose their server, while a third tenant is deleted. Whatever a request leaves behind, the next one gets."""
 
 import asyncio
+import gc
 import os
 import random
 from collections import Counter
@@ -91,6 +92,27 @@ async def test_nothing_crosses_over_on_one_connection(
         assert (page.status_code, house.canary in page.text.lower()) == (200, True)
     narrow.resources.directory.forget()
     assert (await browsers[gone.canary].client.get("/invoices")).status_code == 404
+
+
+async def test_a_page_given_up_amid_its_dependencies_gives_its_connection_back(
+    narrow: Portal, twins: tuple[House, House], owner: asyncpg.Connection
+) -> None:
+    """Litestar does not clean up what has been made by then, and the garbage collector comes when it comes."""
+    house, other = twins
+    opened, next_one = await browser(narrow, house, "admin"), await browser(narrow, other, "admin")
+    gc.disable()
+    try:
+        async with owner.transaction():  # how old the figures are is asked after the request's transaction is there
+            await owner.execute(f"LOCK TABLE {house.tenant.role}.sync_cursor")
+            asking = asyncio.create_task(opened.client.get("/invoices"))
+            while not await owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            asking.cancel()
+            await asyncio.wait([asking])
+        async with asyncio.timeout(20):
+            assert (await next_one.client.get("/invoices")).status_code == 200
+    finally:
+        gc.enable()
 
 
 async def _ask(opened: Browser, house: House, harm: str, chance: random.Random) -> tuple[int, str] | None:

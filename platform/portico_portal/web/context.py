@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from portico_core.logs import log
 from portico_portal import metrics
 from portico_portal.resources import Resources
+from portico_portal.web.dependencies import end_left_open
 
 logger = log("portico.web")
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
@@ -58,8 +59,10 @@ class RequestContext:
                 await self.app(scope, receive, answer.attempt(repeatable=method in ("GET", "HEAD")))
                 if answer.stale:
                     logger.info("repeated: a prepared statement was stale")
+                    await end_left_open(state)
                     await self.app(scope, receive, answer.send)
             finally:
+                await end_left_open(state)
                 seconds = time.perf_counter() - started
                 route = state.get("route", "unmatched")
                 counted = method if method in METHODS else "other"

@@ -1,6 +1,7 @@
 """What handlers get by name."""
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 from litestar import Request
@@ -59,12 +60,14 @@ async def provide_work(request: Request[Any, Any, Any], tenant: Tenant) -> Async
     """Everything of a request that can fail before its handler runs, in one generator.
 
     Litestar cleans a generator up only once all dependencies are there: a refusal raised by another one would leave
-    this transaction open until the garbage collector finds it (seen). So nothing that may refuse stands elsewhere.
+    this transaction open until the garbage collector finds it (seen). So nothing that may refuse stands elsewhere, and
+    what a cancelled request or a lost server leaves open `end_left_open` ends.
     """
     resources = resources_of(request)
     visit: Visit | None = None
     try:
         async with resources.database.tenant_session(tenant) as session:
+            request.scope["state"]["transaction"] = session
             visit = await _visit(request, resources, session)
             check_visit(request.route_handler.opt["access"], visit)
             counts = await menu_counts(session, visit) if visit is not None and at_desk(request, visit) else {}
@@ -73,6 +76,13 @@ async def provide_work(request: Request[Any, Any, Any], tenant: Tenant) -> Async
         if visit is not None:
             await note_refusal(request, resources.database, tenant, visit, refusal)
         raise
+
+
+async def end_left_open(state: MutableMapping[str, Any]) -> None:
+    """Roll back the transaction of a request that has been answered or given up, where it is still open."""
+    session: TenantSession | None = state.pop("transaction", None)
+    if session is not None and session.in_transaction():
+        await asyncio.shield(session.close())
 
 
 async def _visit(request: Request[Any, Any, Any], resources: Resources, session: TenantSession) -> Visit | None:
