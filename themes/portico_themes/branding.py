@@ -40,7 +40,7 @@ class Pairing(NamedTuple):
     weight: int
     tracking: str
     files: tuple[str, ...]
-    gap: str = "0"
+    gap: str = "0em"
 
 
 PAIRINGS: dict[Type, Pairing] = {
