@@ -29,6 +29,8 @@ from tests.chromium import ensure_chromium
 WIDTHS = (1280, 390)
 Mode = Literal["light", "dark"]
 MODES: tuple[Mode, ...] = ("light", "dark")
+# Letters stand where they belong, not on whole pixels, as on most screens that people have.
+ARGUMENTS = ["--no-sandbox", "--font-render-hinting=none"]
 THUMB, COLUMNS, TALLEST = 320, 6, 640  # of a sheet, in pixels and pictures
 BACKGROUND = (128, 128, 128)
 # The design's pictures of what is built, and which of our pages shows it. 26, of states, is a sheet of STATES.
@@ -61,6 +63,7 @@ STATES = (
     *("home-nothing", "home-first-sync", "invoices-nothing-found", "home-stale", "payment-failed"),
     *("payment-succeeded-posted", "select-wrong", "error-404", "error-500"),
 )
+DRAWN = 2200  # of a tall page, about as much as the design drew
 STATE = 900  # as narrow as a page with its menu above can be
 SCREENS = {"sign-in": (800, 844), "invoices-selected": (960, 844)}  # shown as the screen shows them, wide and narrow
 A4, MARGINS, DESK = (794, 1123), (57, 60), 40  # pixels of paper, of what its margins take, of what lies around it
@@ -96,7 +99,7 @@ def served(folder: Path) -> Iterator[str]:
 async def take(chromium: Path, site: str, preview: Path, folder: Path, words: Sequence[str]) -> None:
     """All pictures, then their sheets."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for brand, language in product(seeded_brands(), LOCALES):
             pages = sorted((preview / brand / language).glob("*.html"))
             chosen = [page for page in pages if not words or any(word in page.stem for word in words)]
@@ -122,17 +125,17 @@ async def _shoot(browser: Browser, pictures: dict[str, Path], width: int, mode: 
     await context.close()
 
 
-async def _whole(page: Page) -> None:
+async def _whole(page: Page, at_most: int = 20_000) -> None:
     """Makes the window as tall as the page: bars that stick to its edge stand where the page ends."""
     size = page.viewport_size or {"width": 0, "height": 0}
     tall = await page.evaluate("document.documentElement.scrollHeight")
-    await page.set_viewport_size({"width": size["width"], "height": max(size["height"], tall)})
+    await page.set_viewport_size({"width": size["width"], "height": min(max(size["height"], tall), at_most)})
 
 
 async def take_beside(chromium: Path, site: str, folder: Path) -> None:
     """One picture for each that the design has, phones twice as fine."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for name, shown in BESIDE.items():
             picture = folder / f"{name}.png"
             await _as_drawn(browser, site, name, shown, picture)
@@ -163,7 +166,7 @@ async def _as_drawn(browser: Browser, site: str, name: str, shown: str, picture:
     await page.emulate_media(media="print" if "a4" in words else "screen", color_scheme=mode)
     await page.goto(f"{site}/{brand}/{language}/{shown}.html")
     if shown not in SCREENS:
-        await _whole(page)
+        await _whole(page, DRAWN)
     await page.screenshot(path=picture)
     await page.close()
 
