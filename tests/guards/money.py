@@ -19,9 +19,7 @@ MONEY = (
         "inbox's dedupe",
         "an event that came twice is worked twice",
         (
-            Edit(
-                f"{STRIPE}/inbox.py", '        .on_conflict_do_nothing(index_elements=["source_account", "event_id"])\n'
-            ),
+            Edit(f"{STRIPE}/inbox.py", '    .on_conflict_do_nothing(index_elements=["source_account", "event_id"])\n'),
             Edit(f"{PAYMENTS}/models.py", '        UniqueConstraint("source_account", "event_id"),\n'),
         ),
         (
@@ -291,8 +289,8 @@ MONEY = (
         (
             Edit(
                 f"{NETSUITE}/postings.py",
-                "        if found := await self.find(payment.our_key):\n            return found\n        body =",
-                "        body =",
+                "        if found := await self.find(payment.our_key):\n            return found\n        targets =",
+                "        targets =",
             ),
         ),
         (f"{WIRES}/test_postings.py::test_a_payment_in_doubt_is_looked_up_before_anything_is_written_again",),

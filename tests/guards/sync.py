@@ -48,7 +48,7 @@ MIRROR = (
                 f"{SYNC}/fetch.py",
                 "                await self.keep(started.run_id, record_type, page)\n",
                 "                async with self.database.tenant_session(self.tenant) as early:\n"
-                "                    await runs._move(early, record_type.value, cursor=page.cursor)\n"
+                "                    await runs._move(early, record_type.value, *[{'cursor': page.cursor}] * 2)\n"
                 "                await self.keep(started.run_id, record_type, page)\n",
             ),
         ),
