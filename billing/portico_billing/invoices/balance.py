@@ -2,14 +2,31 @@
 
 An invoice was open from its day on; what the ERP applied to it was gone from the payment's or the credit note's day on.
 What closed an invoice in another way (a journal entry, a write-off) has no day here: it counts from the day of the
-invoice's last change.
+invoice's last change. A payment of ours is known from the moment when the invoice was read again after its posting,
+which is before the ERP's own record of it is read.
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Date, Text, Uuid, bindparam, cast, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from portico_billing.invoices.models import (
     CreditApplicationRow,
@@ -19,6 +36,7 @@ from portico_billing.invoices.models import (
     InvoiceRow,
 )
 from portico_billing.invoices.payable import POSTED, ZERO
+from portico_billing.payments.models import AllocationRow, HoldRow, PaymentRow, PostingRow
 from portico_tenants.session import TenantSession
 
 WEEKS = 52
@@ -28,9 +46,15 @@ _customer_id: BindParameter[UUID] = bindparam("customer_id", type_=Uuid)
 _today = bindparam("today", type_=Date)
 _start = bindparam("start", type_=Date)
 
-_changed_on = cast(func.timezone(bindparam("zone", type_=Text), InvoiceRow.modified_at), Date)
+
+def _on(instant: Any) -> ColumnElement[date]:
+    return cast(func.timezone(bindparam("zone", type_=Text), instant), Date)
+
+
+_changed_on = _on(InvoiceRow.modified_at)
 _mine = (
     select(
+        InvoiceRow.id,
         InvoiceRow.erp_id,
         InvoiceRow.issued_on,
         _changed_on.label("changed_on"),
@@ -62,6 +86,16 @@ _applied = union_all(
     .join(CreditApplicationRow, CreditApplicationRow.invoice_erp_id == _mine.c.erp_id)
     .join(CreditRow, CreditRow.id == CreditApplicationRow.credit_id)
     .where(CreditRow.state == POSTED),
+    select(_mine.c.erp_id, func.greatest(_on(PaymentRow.settled_at), _mine.c.issued_on), AllocationRow.applied_minor)
+    .join(AllocationRow, AllocationRow.invoice_id == _mine.c.id)
+    .join(PaymentRow, PaymentRow.id == AllocationRow.payment_id)
+    .join(PostingRow, PostingRow.payment_id == PaymentRow.id)
+    .join(HoldRow, and_(HoldRow.payment_id == PaymentRow.id, HoldRow.invoice_id == _mine.c.id))
+    .where(
+        AllocationRow.applied_minor > ZERO,
+        HoldRow.ended_at.is_not(None),
+        ~exists().where(ErpPaymentRow.our_key == PostingRow.our_key),
+    ),
 ).cte("applied")
 _known = (
     select(_applied.c.erp_id, func.sum(_applied.c.amount_minor).label("minor")).group_by(_applied.c.erp_id).subquery()
