@@ -71,7 +71,7 @@ async def test_a_page_left_open_says_paid_by_itself(people: People, stanmoor: Po
     left_open = await page.context.new_page()
     await left_open.goto(f"{stanmoor.url}/payments")
     await row_of(left_open, pounds(invoice.open)).first.locator("a.doc").click()
-    await expect(heading(left_open)).to_have_text(f"{pounds(invoice.open)} is waiting for you.")
+    await expect(heading(left_open)).to_have_text(f"Your payment of {pounds(invoice.open)} is not finished.")
     await left_open.evaluate("window.notReloaded = true")
 
     await pay_by_card(page)

@@ -159,7 +159,10 @@ def _of_customer_matches() -> ColumnElement[bool]:
             )
         )
     )
-    return or_(func.starts_with(_number, _text), _order_matches, InvoiceRow.id.in_(with_item))
+    order = func.lower(InvoiceRow.purchase_order)
+    # Anywhere in them: people read the digits off their bank statement, not what stands before.
+    named = or_(func.strpos(_number, _text) > 0, func.strpos(order, _text) > 0)
+    return or_(named, InvoiceRow.id.in_(with_item))
 
 
 def _of_anybody_matches() -> ColumnElement[bool]:

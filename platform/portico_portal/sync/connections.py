@@ -105,12 +105,12 @@ async def store(
     connector: str,
     values: Mapping[str, str],
     time_zone: str,
-    interval_seconds: int = 300,
+    interval_seconds: int | None = None,
     actor: str,
     request_id: str | None = None,
 ) -> None:
     """Store what the form brought. A secret left empty keeps its stored value, and so does all that hangs on a choice
-    not made. Raises Invalid, field by field."""
+    not made, and how often is read, unless it is given. Raises Invalid, field by field."""
     manifest = registry.load(connector).manifest
     kept = await find(session)
     same = kept is not None and kept.connector == connector
@@ -130,11 +130,12 @@ async def store(
         "state": "active",
         "paused_because": None,
         "paused_at": None,
-        "interval_seconds": interval_seconds,
         "changed_at": now(),
         "next_at": None,
         "failures": 0,
     }
+    if interval_seconds is not None:
+        row["interval_seconds"] = interval_seconds
     statement = insert(ConnectionRow).values(id=1, **row)
     await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
     await secrets.put(session, safe, {f"{SECRETS}.{name}": Secret(value) for name, value in hidden.items()})

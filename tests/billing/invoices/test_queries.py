@@ -133,6 +133,8 @@ async def test_search_finds_numbers_orders_and_items(desk: Desk) -> None:
 
     assert await desk.numbers(q="sf-1") == ["SF-100"]
     assert await desk.numbers(q="po 7") == ["SF-100"]
+    assert await desk.numbers(q="100") == ["SF-100"]
+    assert await desk.numbers(q="77") == ["SF-100"]
     assert await desk.numbers(q="nut-m") == ["SF-200"]
     assert await desk.numbers(q="NUT") == ["SF-200"]
     assert await desk.numbers(q="galvan") == ["SF-200"]

@@ -53,6 +53,11 @@ async def test_the_form_says_so_and_takes_them_anew(
     assert SENTENCE in refused.text
     assert form["account_id"] in refused.text, "what was typed is kept"
 
+    elsewhere = await staff.post("/staff/connection", {**form, "time_zone": "Europe/Lundon"})
+    assert elsewhere.status_code == 422
+    assert elsewhere.text.count("type it once more") == len(secret_names), "secrets do not come back; it says so"
+    assert not [name for name in secret_names if form[name] in elsewhere.text]
+
     stored = await staff.post("/staff/connection", form)
     assert stored.status_code == 303, stored.text
     async with database.tenant_session(tenant) as session:

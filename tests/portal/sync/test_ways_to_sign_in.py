@@ -35,6 +35,7 @@ async def portal(settings: Settings, database: Database, tenant: Tenant, erp: Er
             connector="netsuite",
             values=erp.values,
             time_zone="Europe/London",
+            interval_seconds=77,
             actor="system:test",
         )
     web = WebSettings(platform_host="platform.test", scheme="http")
