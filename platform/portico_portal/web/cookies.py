@@ -6,6 +6,7 @@ known     signed: "this browser has signed in with that address before" (see peo
 operator  signed: the operator's token was typed in this browser, within its working day
 note      keys of what the next page tells (see web.notes)
 colours   light or dark, where somebody chose
+language  the language that this browser's person chose, for pages that do not know who asks
 """
 
 import hashlib

@@ -136,7 +136,7 @@ def make_page(
     """
     resources = resources_of(request)
     brand = brand_of(tenant)
-    locale = page_locale(tenant, visit, request.headers.get("accept-language", ""))
+    locale = page_locale(tenant, visit, request.headers.get("accept-language", ""), _last_chosen(request, visit))
     gettext, _ = gettext_for(locale)
     now = clock.now()
     common: dict[str, Any] = {
@@ -186,6 +186,15 @@ def door_token(request: Request[Any, Any, Any], resources: Resources) -> str:
 def set_cookie(request: Request[Any, Any, Any], cookie: Cookie) -> None:
     """Send a cookie with this request's answer, whatever answer that will be."""
     request.scope["state"].setdefault("cookies", []).append(cookie)
+
+
+def _last_chosen(request: Request[Any, Any, Any], visit: Visit | None) -> str | None:
+    """The language that this browser's person chose, remembered for pages that do not know who asks."""
+    settings = resources_of(request).settings
+    remembered = cookies.read(request, settings, "language")
+    if visit is not None and visit.language and visit.language != remembered:
+        set_cookie(request, cookies.make(settings, "language", visit.language, max_age=cookies.YEAR))
+    return remembered
 
 
 def _colour_scheme(request: Request[Any, Any, Any]) -> str | None:

@@ -1,18 +1,19 @@
-"""Which language a page is in: the person's own, else the tenant's; at the door the browser's, else the tenant's."""
+"""Which language a page is in: the person's own, else the tenant's; at the door, and where something went wrong before
+it is known who asks, what this browser's person last chose, else the browser's, else the tenant's."""
 
 from portico_tenants.people.visit import Visit
 from portico_tenants.tenant import Tenant
 from portico_themes.texts import SOURCE, locale_for
 
 
-def page_locale(tenant: Tenant | None, visit: Visit | None, accepted: str) -> str:
+def page_locale(tenant: Tenant | None, visit: Visit | None, accepted: str, last_chosen: str | None = None) -> str:
     """A locale such as en-GB or de-DE. `accepted` is the browser's Accept-Language, "" where it sent none.
 
     Who has signed in reads what they chose, or what their distributor speaks; only where that has no catalogue, and at
     the door, the browser counts.
     """
     browser, home = browser_languages(accepted), tenant.language if tenant else SOURCE
-    return locale_for(browser if visit is None else [visit.language, home, *browser], home)
+    return locale_for([last_chosen, *browser] if visit is None else [visit.language, home, *browser], home)
 
 
 def browser_languages(accepted: str) -> list[str]:

@@ -7,8 +7,11 @@ import pytest
 
 from portico_portal.web.languages import browser_languages, page_locale
 from portico_tenants.people.visit import Visit
+from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant, TenantState
 from portico_themes.preview.samples import STANMOOR, visit
+from tests.factories.people import make_staff
+from tests.portal.portal import Portal, hashed
 
 HERE = Tenant(
     id=UUID(int=1),
@@ -51,6 +54,30 @@ def who(language: str | None) -> Visit:
 )
 def test_who_decides(person: Visit | None, home: str, accepted: str, locale: str) -> None:
     assert page_locale(at(home), person, accepted) == locale
+
+
+@pytest.mark.parametrize(
+    ("person", "accepted", "last_chosen", "locale"),
+    [(None, "en", "de", "de-DE"), (None, "en", "<xx>", "en-GB"), (who("en"), "en", "de", "en-GB")],
+)
+def test_what_was_last_chosen_counts_where_nobody_is_known(
+    person: Visit | None, accepted: str, last_chosen: str, locale: str
+) -> None:
+    assert page_locale(at("en"), person, accepted, last_chosen) == locale
+
+
+async def test_errors_and_the_door_are_in_the_language_that_was_chosen(
+    portal: Portal, database: Database, tenant: Tenant
+) -> None:
+    async with database.tenant_session(tenant) as session:
+        person = await make_staff(session, language="de", password_hash=await hashed())
+    browser = portal.at(tenant)
+    assert "There is no such page here" in (await browser.get("/nowhere")).text
+    await browser.sign_in(person.email)
+    await browser.get("/staff")
+    assert "There is no such page here" not in (await browser.get("/nowhere")).text
+    browser.client.cookies.delete("session")
+    assert 'lang="de' in (await browser.get("/sign-in")).text
 
 
 def test_where_there_is_no_tenant_the_browser_decides() -> None:
