@@ -50,6 +50,10 @@ class Server:
         self.port = port
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
+    def __reduce__(self) -> tuple[type["Server"], tuple[int]]:
+        """In another process: the same server, without these connections."""
+        return Server, (self.port,)
+
     async def ask(self, ask: Ask) -> tuple[int, bytes]:
         """Status and the answer as it came, head and body. Asks once more, on a new connection, where the server ended
         the old one in the same moment, as browsers do."""
