@@ -10,7 +10,7 @@ from portico_themes import legibility, proposals
 from portico_themes.branding import Brand
 from portico_themes.brands import seeded_brands
 from portico_themes.palette import Temperature, derive
-from portico_themes.preview.draft import VIEWS, Theme, as_on, framed
+from portico_themes.preview.draft import VIEWS, Theme, framed
 from portico_themes.preview.samples import NOW, staff_shell
 
 Entry = tuple[str, str, dict[str, Any]]
@@ -48,11 +48,19 @@ def framed_pages(slug: str, language: str) -> list[tuple[str, str, dict[str, Any
         (
             f"{FRAMED}-{which}-{theme}",
             *framed(slug, VIEW, language, theme, brand.stylesheet_address),
-            as_on(brand, theme),
+            _as_on(brand, theme),
         )
         for which, brand in (("published", seeded_brands()[slug].brand), ("draft", _yellow(slug)))
         for theme in THEMES
     ]
+
+
+def _as_on(brand: Brand, theme: Theme) -> Brand:
+    """With the mark of the theme that is shown, since pages take the one that the device's own theme asks for."""
+    if theme == "dark":
+        mark = brand.mark_on_dark or brand.mark
+        return msgspec.structs.replace(brand, mark=mark, mark_on_dark=mark)
+    return brand if brand.header == "solid" else msgspec.structs.replace(brand, mark_on_dark="")
 
 
 def _yellow(slug: str) -> Brand:
@@ -100,4 +108,5 @@ def _context(brand: Brand, which: str, desk: Desk) -> dict[str, Any]:
         "frames": {theme: f"{FRAMED}-{which}-{theme}.html" for theme in THEMES},
         "views": VIEWS,
         "published": False,
+        "undone": False,
     }

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import msgspec
-
 from portico_themes.branding import Brand
 from portico_themes.mails import compose
 from portico_themes.preview.customer import customer_pages
@@ -14,6 +12,7 @@ from portico_themes.render import Renderer
 from portico_themes.texts import N_
 
 Theme = Literal["light", "dark"]
+BY_DEVICE = 'media="(prefers-color-scheme: dark)"'
 VIEWS = {"home": N_("Home"), "sign-in": N_("Sign-in"), "invoice": N_("Invoice"), "mail": N_("Mail")}
 
 
@@ -38,7 +37,7 @@ def sample_page(
             renderer,
             "receipt",
             recipient=sample.mail,
-            brand=as_on(brand, theme),
+            brand=brand,
             locale=locale,
             zone=sample.zone,
             url=f"{origin}/payments/1",
@@ -48,7 +47,8 @@ def sample_page(
             **{name: common[name] for name in ("wording",) if name in common},
         ).html
     template, context = framed(sample.slug, view, locale[:2], theme, stylesheet)
-    html = renderer.render(template, {**context, **common}, as_on(brand, theme), locale)
+    html = renderer.render(template, {**context, **common}, brand, locale)
+    html = html.replace(BY_DEVICE, 'media="all"' if theme == "dark" else 'media="not all"')
     # no field in the frame shall look as if somebody were about to type there
     return html.replace(" autofocus", "") if view == "sign-in" else html
 
@@ -61,11 +61,3 @@ def framed(slug: str, view: str, language: str, theme: Theme, stylesheet: str) -
     pages = {name: (template, context) for name, template, context in customer_pages(slug, language)}
     template, context = pages["invoice" if view == "invoice" else "home"]
     return template, {**shell(slug, language), **context, **shown}
-
-
-def as_on(brand: Brand, theme: Theme) -> Brand:
-    """With the mark of the theme that is shown, since pages take the one that the device's own theme asks for."""
-    if theme == "dark":
-        mark = brand.mark_on_dark or brand.mark
-        return msgspec.structs.replace(brand, mark=mark, mark_on_dark=mark)
-    return brand if brand.header == "solid" else msgspec.structs.replace(brand, mark_on_dark="")

@@ -82,4 +82,5 @@ def _page(
         "frame": "about:blank",
         "fragment": False,
         "published": False,
+        "undone": False,
     }
