@@ -81,3 +81,8 @@ def is_just_published(desk: Desk) -> bool:
     """Whether the page offers to take it back."""
     newest = desk.past[0].published_at if desk.past and desk.draft is None else None
     return newest is not None and now() - newest < JUST_NOW
+
+
+def is_undone(desk: Desk) -> bool:
+    """Whether what is published now was published before."""
+    return any(each.content == desk.past[0].content for each in desk.past[1:])

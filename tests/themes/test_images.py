@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from portico_themes.images import LARGEST_UPLOAD, ImageRefused, prepare
+from portico_themes.images import LARGEST_UPLOAD, ImageRefused, fitted, prepare
 
 
 def picture(kind: str, size: tuple[int, int] = (400, 200), **save: object) -> bytes:
@@ -20,7 +20,7 @@ def test_the_three_formats_become_png_under_the_name_of_their_content(kind: str)
     kept = prepare(picture(kind), "mark")
 
     assert Image.open(BytesIO(kept.body)).format == "PNG"
-    assert kept.name.startswith("mark.")
+    assert kept.name.startswith("mark-400x200.")
     assert kept.name == prepare(picture(kind), "mark").name
 
 
@@ -65,5 +65,15 @@ def test_a_picture_that_would_fill_the_memory_is_not_decoded() -> None:
         prepare(bomb, "mark")
 
 
-def test_a_favicon_may_be_small() -> None:
-    assert prepare(picture("PNG", (64, 64)), "favicon").height == 64
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("mark-600x200.0123456789ab.png", (108, 36)),
+        ("mark-on-dark-200x240.0123456789ab.png", (30, 36)),
+        ("mark-960x96.0123456789ab.png", (160, 16)),
+        ("mark-0x0.0123456789ab.png", (None, 36)),
+        ("mark.0123456789ab.png", (None, 36)),
+    ],
+)
+def test_a_picture_is_shown_in_its_proportions(name: str, shown: tuple[int | None, int]) -> None:
+    assert fitted(name, 36, 160) == shown

@@ -4,6 +4,7 @@ so it is not taken.
 Nothing of the upload's own bytes is ever served: metadata, trailing data and other frames are gone.
 """
 
+import re
 import warnings
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,16 +20,17 @@ Kind = Literal["mark", "mark-on-dark", "favicon"]
 
 LARGEST_UPLOAD = 2_000_000  # bytes
 MOST_PIXELS = 4_000_000  # decoded they take some 60 MB, and a file of 38 bytes may claim any number
-SMALLEST_HEIGHT: dict[Kind, int] = {"mark": 128, "mark-on-dark": 128, "favicon": 32}
+SMALLEST_HEIGHT = 128
 KEPT_BOX: dict[Kind, tuple[int, int]] = {"mark": (960, 240), "mark-on-dark": (960, 240), "favicon": (180, 180)}
 FORMATS = ("PNG", "JPEG", "WEBP")
+SIZE = re.compile(r"-([1-9]\d*)x([1-9]\d*)\.")  # in a kept picture's name
 
 NOT_AN_IMAGE = N_("This file is not a PNG, JPEG or WebP image.")
 TOO_MANY_BYTES = N_("The file is larger than 2 MB.")
 TOO_MANY_PIXELS = N_(
     "The image has more than 4 megapixels. Make it smaller, at most 2000 by 2000 pixels, and upload it again."
 )
-TOO_SMALL = N_("The image is too small: a mark needs 128 pixels of height, a favicon 32.")
+TOO_SMALL = N_("The logo is too small: it needs a height of 128 pixels or more.")
 DAMAGED = N_("The image cannot be read to its end. Export it anew.")
 
 
@@ -38,7 +40,7 @@ class ImageRefused(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """A picture as it is kept and served. `name` carries its hash, as `Brand` wants it."""
+    """A picture as it is kept and served. `name` carries its size and hash, as `Brand` wants it."""
 
     name: str
     body: bytes
@@ -51,7 +53,7 @@ def prepare(upload: bytes, kind: Kind) -> StoredImage:
     """The upload as a PNG of our own making. Raises ImageRefused. Call it off the loop, one at a time."""
     if len(upload) > LARGEST_UPLOAD:
         raise ImageRefused(TOO_MANY_BYTES)
-    picture = _decoded(upload, kind)
+    picture = _decoded(upload)
     picture.thumbnail(KEPT_BOX[kind], Image.Resampling.LANCZOS)
     return stored(picture, kind)
 
@@ -63,7 +65,21 @@ def stored(picture: Image.Image, kind: Kind) -> StoredImage:
     out = BytesIO()
     clean.save(out, "PNG", optimize=True)
     body = out.getvalue()
-    return StoredImage(f"{kind}.{sha256(body).hexdigest()[:12]}.png", body, *clean.size)
+    width, height = clean.size
+    return StoredImage(f"{kind}-{width}x{height}.{sha256(body).hexdigest()[:12]}.png", body, width, height)
+
+
+def fitted(name: str, height: int, widest: int) -> tuple[int | None, int]:
+    """Width and height to show a kept picture at: so high, unless that makes it wider than `widest`.
+
+    The width is None where the picture's name does not tell its size.
+    """
+    size = SIZE.search(name)
+    if size is None:
+        return None, height
+    across, tall = int(size[1]), int(size[2])
+    scale = min(height / tall, widest / across)
+    return max(1, round(across * scale)), max(1, round(tall * scale))
 
 
 def favicon_of(mark: StoredImage) -> StoredImage:
@@ -78,14 +94,14 @@ def favicon_of(mark: StoredImage) -> StoredImage:
     return stored(square, "favicon")
 
 
-def _decoded(upload: bytes, kind: Kind) -> Image.Image:
+def _decoded(upload: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             opened = Image.open(BytesIO(upload), formats=FORMATS)
             if opened.width * opened.height > MOST_PIXELS:
                 raise ImageRefused(TOO_MANY_PIXELS)
-            if opened.height < SMALLEST_HEIGHT[kind]:
+            if opened.height < SMALLEST_HEIGHT:
                 raise ImageRefused(TOO_SMALL)
             opened.load()
     except UnidentifiedImageError as problem:

@@ -14,9 +14,11 @@ from portico_themes import images, proposals
 from portico_themes.branding import Brand
 from portico_themes.images import ImageRefused, StoredImage
 from portico_themes.proposals import Proposal
+from portico_themes.texts import N_
 
 KINDS: dict[str, images.Kind] = {"mark": "mark", "mark_on_dark": "mark-on-dark"}
 LARGEST_FORM = 3 * images.LARGEST_UPLOAD  # a logo somewhat too large is told so beside what else was typed
+CHOOSE_AGAIN = N_("Choose the logo again: it is not kept yet, because something else has to be corrected.")
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)  # a picture of few bytes takes tens of megabytes while it is decoded
 
 
@@ -44,12 +46,19 @@ async def keep(session: TenantSession, found: Mapping[str, StoredImage]) -> None
     await brand_files.store(session, {image.name: image.body for image in found.values()})
 
 
-def applied(brand: Brand, found: Mapping[str, StoredImage], typed: Mapping[str, str]) -> Brand:
-    """The brand with new logos, and without those that were ticked off."""
+def applied(
+    brand: Brand, found: Mapping[str, StoredImage], typed: Mapping[str, str], published: Mapping[str, Any]
+) -> Brand:
+    """The brand with new logos, and without those that were ticked off; the one on dark goes with the one it was for.
+
+    It stays where it came into the draft before any other logo did: it was made for the one that comes now.
+    """
     changes = {field: image.name for field, image in found.items()}
     if "mark_off" in typed and "mark" not in found:
         changes |= {"mark": "", "favicon": ""}
-    if "mark_on_dark_off" in typed and "mark_on_dark" not in found:
+    waits = brand.mark == published.get("mark", "") and brand.mark_on_dark != published.get("mark_on_dark", "")
+    is_outdated = changes.get("mark", brand.mark) != brand.mark and not waits
+    if (is_outdated or "mark_on_dark_off" in typed) and "mark_on_dark" not in found:
         changes["mark_on_dark"] = ""
     return msgspec.structs.replace(brand, **changes) if changes else brand
 

@@ -54,17 +54,17 @@ async def _keep(
 ) -> Response[Any]:
     session, typed, desk = editing.session, await editing.typed(), await editing.desk()
     brand, view = completed(tenant, desk.content), typed.get("view", "home")
+    # a page that comes back has lost the files, the one that stays while somebody types has them still
+    lost = {field: logos.CHOOSE_AGAIN for field in logos.KINDS if field in uploaded and not page.fragment}
     try:
-        if refused:
-            raise Invalid("", refused)
-        changed = logos.applied(form.read(_with_proposal(typed), brand), uploaded, typed)
+        changed = logos.applied(_read(typed, brand, refused), uploaded, typed, desk.published)
         await logos.keep(session, uploaded)
         document = _document(tenant, changed, desk.content) if changed != brand else None
         await editing.keep(desk, document, is_typing=page.fragment)
     except Invalid as wrong:
-        return await show.editor(session, page, desk, brand, view=view, typed=typed, errors=wrong.fields)
+        return await show.editor(session, page, desk, brand, view=view, typed=typed, errors=lost | wrong.fields)
     except ChangedMeanwhile as overtaken:
-        return await show.editor(session, page, desk, brand, view=view, typed=typed, overtaken=overtaken)
+        return await show.editor(session, page, desk, brand, view=view, typed=typed, errors=lost, overtaken=overtaken)
     if page.fragment:
         answer = await show.editor(session, page, await editing.desk(), changed, view=view)
         if uploaded:
@@ -143,6 +143,17 @@ def _document(tenant: Tenant, brand: Brand, before: Mapping[str, Any]) -> dict[s
     document = to_document(brand)
     standing_in = to_document(completed(tenant, {}))
     return {name: value for name, value in document.items() if name in before or standing_in.get(name) != value}
+
+
+def _read(typed: Mapping[str, str], brand: Brand, refused: Mapping[str, str]) -> Brand:
+    """The brand with what was typed. Raises Invalid with all that is wrong, of what was typed and of the logos."""
+    try:
+        changed = form.read(_with_proposal(typed), brand)
+    except Invalid as wrong:
+        raise Invalid("", {**refused, **wrong.fields}) from wrong
+    if refused:
+        raise Invalid("", refused)
+    return changed
 
 
 def _with_proposal(typed: Mapping[str, str]) -> Mapping[str, str]:

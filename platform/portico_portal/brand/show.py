@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response
 
 from portico_portal.brand import form, logos
-from portico_portal.editing import is_just_published
+from portico_portal.editing import is_just_published, is_undone
 from portico_portal.web.frames import WITH_FRAMES
 from portico_tenants.editions import ChangedMeanwhile, Desk
 from portico_tenants.session import TenantSession
@@ -36,7 +36,7 @@ async def editor(
     shown = view if view in VIEWS else "home"
     answer = page(
         "staff/_brand_view.html" if page.fragment else "staff/brand.html",
-        status=422 if errors or (overtaken and page.fragment) else 409 if overtaken else 200,
+        status=(422 if page.fragment else 409) if overtaken else 422 if errors else 200,
         values=form.shown(brand) | dict(typed or {}),
         errors={field: page.text(sentence) for field, sentence in (errors or {}).items()},
         fragment=page.fragment,
@@ -54,6 +54,7 @@ async def editor(
             for theme in (("light", "dark") if shown != "mail" else ("light",))
         },
         published=is_just_published(desk),
+        undone=is_undone(desk),
     )
     answer.headers["content-security-policy"] = WITH_FRAMES
     return answer

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Response
 
-from portico_portal.editing import is_just_published
+from portico_portal.editing import is_just_published, is_undone
 from portico_portal.texts import form
 from portico_portal.texts.form import OFFERED, Place
 from portico_portal.web.frames import WITH_FRAMES
@@ -60,6 +60,7 @@ def editor(
         frame=link("staff_texts_preview", about=place.group.key, language=place.language, v=desk.seen),
         fragment=page.fragment,
         published=is_just_published(desk),
+        undone=is_undone(desk),
     )
     answer.headers["content-security-policy"] = WITH_FRAMES
     return answer

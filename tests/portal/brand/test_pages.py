@@ -83,6 +83,9 @@ async def test_a_draft_is_the_editors_until_it_is_published_and_then_everybodys(
     assert number is not None
     await ada.post(f"{HERE}/restore", {"number": number[1], "seen": seen_in(page)})
     assert "Larkspur" not in (await visitor.get("/sign-in")).text
+    page = await ada.get(HERE)
+    assert "Undone: what was published before is shown again." in page.text
+    assert "Published. Every page" not in page.text
 
 
 async def test_htmx_gets_the_preview_alone_and_keeps_the_draft(ada: Browser) -> None:
@@ -116,8 +119,9 @@ async def test_two_who_edit_are_told_of_each_other(
     await ada.get(HERE)
     await bob.get(HERE)
     await ada.post(HERE, {"name": "Hers", "seen": "0"})
-    told = await bob.post(HERE, {"name": "His", "seen": "0", "do": "publish"})
+    told = await bob.post(HERE, {"name": "His", "seen": "0", "do": "publish"}, files={"mark": _logo()})
     assert told.status_code == 409
+    assert "Choose the logo again" in told.text
     assert "Ada changed the brand since you opened this page." in told.text
     assert 'value="His"' in told.text
     assert 'value="Hers"' in (await ada.get(HERE)).text
@@ -146,6 +150,53 @@ async def test_a_logo_is_made_anew_proposes_colours_and_goes_into_every_page(
     for name in (brand.mark, brand.favicon):
         assert f"/brand/{name}" in page.text
         assert (await visitor.get(f"/brand/{name}")).content.startswith(b"\x89PNG")
+
+
+def _logo(colour: str = "#c1272d") -> tuple[str, bytes, str]:
+    return "logo.png", _picture(colour=colour), "image/png"
+
+
+async def test_a_new_logo_takes_the_old_one_on_dark_away_and_leaves_what_was_made_for_it(
+    database: Database, tenant: Tenant, ada: Browser
+) -> None:
+    async def on_dark() -> str:
+        async with database.tenant_session(tenant) as session:
+            return str((await editions.read(session, "brand")).content.get("mark_on_dark", ""))
+
+    async def upload(do: str = "", **files: str) -> None:
+        logos = {field: _logo(colour) for field, colour in files.items()}
+        await ada.post(HERE, {"seen": "0", "do": do}, files=logos)
+
+    await ada.get(HERE)
+    await upload("publish", mark="#111111", mark_on_dark="#222222")
+    assert await on_dark()
+    await upload(mark="#333333")
+    assert not await on_dark()
+    await upload(mark_on_dark="#444444")
+    assert await on_dark()
+    await upload(mark="#555555")
+    assert not await on_dark()
+
+    await ada.post(f"{HERE}/discard", {"seen": "0"})
+    await upload(mark_on_dark="#444444")
+    await upload(mark="#333333")
+    assert await on_dark()
+
+
+async def test_all_that_is_wrong_is_told_at_once_and_a_good_logo_is_asked_for_again(ada: Browser) -> None:
+    await ada.get(HERE)
+    typed = {"terms_url": "shop.example/terms", "seen": "0"}
+    broken = ("logo.png", b"no picture", "image/png")
+
+    refused = await ada.post(HERE, typed, files={"mark": broken, "mark_on_dark": _logo()})
+
+    assert refused.status_code == 422
+    for said in ("There are 3 things", "not a PNG, JPEG or WebP", "begins with https://", "Choose the logo again"):
+        assert said in refused.text
+    # htmx leaves the form as it is: the file is still chosen in it
+    typing = await ada.post(HERE, typed, files={"mark": _logo()}, headers=HTMX)
+    assert typing.status_code == 422
+    assert "Choose the logo again" not in typing.text
 
 
 async def test_nobody_waits_for_a_pictures_turn_with_a_connection_in_hand(portal: Portal, ada: Browser) -> None:

@@ -55,6 +55,7 @@ async def test_words_are_the_editors_until_they_are_published_and_then_everybody
     assert number is not None
     await ada.post(f"{HERE}/restore", {"number": number[1], "seen": seen_in(page)})
     assert "Grüß Gott" not in (await visitor.get("/sign-in")).text
+    assert "Undone: what was published before is shown again." in (await ada.get(HERE)).text
 
 
 async def test_a_mail_says_them_in_its_readers_language(
