@@ -38,6 +38,20 @@ def test_a_mail_keeps_the_rules_of_all_mails(slug: str, locale: str, kind: str) 
     assert not re.search(r"<\w+|&\w+;|\{\{|%\(", mail.plain)
 
 
+@pytest.mark.parametrize(
+    ("mark", "size"),
+    [
+        ("mark-600x200.0123456789ab.png", 'width="108" height="36"'),
+        ("mark.0123456789ab.png", 'alt="" height="36"'),
+    ],
+)
+def test_a_wide_logo_keeps_its_proportions(mark: str, size: str) -> None:
+    brand = msgspec.structs.replace(seeded_brands()["stanmoor"].brand, mark=mark)
+
+    for _, mail in mails("stanmoor", RENDERER, brand, "en-GB"):
+        assert size in mail.html
+
+
 def receipt(slug: str, locale: str) -> Mail:
     return ALL[slug, locale, "receipt"]
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from portico_tenants.mails import Mail
 from portico_themes.branding import RADII, Brand
 from portico_themes.formats import formats_of
+from portico_themes.images import fitted
 from portico_themes.links import link
 from portico_themes.render import Renderer
 from portico_themes.wording import Wording, of_brand, say
@@ -20,6 +21,7 @@ Kind = Literal["invitation", "reset", "sign_in_link", "receipt", "debit_on_its_w
 MAIL_SANS = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 ANY_WORD = "overflow-wrap:anywhere;word-break:break-word"  # a word that is longer than its line; each for some programs
 MAIL_SERIF = "Georgia,'Times New Roman',serif"
+MARK_HEIGHT, MARK_WIDEST = 36, 160  # px
 
 
 def compose(
@@ -50,6 +52,7 @@ def compose(
         "zone": zone,
         "origin": origin,
         "mark_url": origin + link("brand_file", file=brand.mark) if brand.mark else "",
+        "mark_size": fitted(brand.mark, MARK_HEIGHT, MARK_WIDEST),
         "style": styles_of(brand),
         "colour": brand.palette.light,
         "dark": brand.palette.dark,

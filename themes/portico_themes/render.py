@@ -26,6 +26,7 @@ from portico_themes.branding import Brand
 from portico_themes.folding import FoldingEnvironment
 from portico_themes.formats import formats_of
 from portico_themes.icons import icon
+from portico_themes.images import fitted
 from portico_themes.links import link
 from portico_themes.markup import filters_of
 from portico_themes.texts import gettext_for, language_of, retold
@@ -106,6 +107,7 @@ def _environment_of(theme: Path | None, locale: str, reload: bool) -> Environmen
         "own": _owned(locale),
         "retold": partial(retold, locale),
         "icon": icon,
+        "fitted": fitted,
         "link": link,
         "static": assets_of(theme).address,
         "lang": language_of(locale),
