@@ -50,12 +50,23 @@
     if (form.method !== "post" || event.defaultPrevented) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
+    window.onbeforeunload = null;
     event.submitter?.classList.add("busy");
   });
   window.addEventListener("pageshow", () => {
     for (const form of all("form[data-sent]")) delete form.dataset.sent;
     followBar();
     document.querySelector(".problem[autofocus]")?.focus();
+  });
+
+  // What was typed and not kept yet is not left without a question. htmx sends it a moment after the last letter.
+  let typed = false;
+  document.addEventListener("input", ({ target }) => {
+    if (target.form?.matches("[data-keep]")) { typed = true; window.onbeforeunload = () => true; }
+  });
+  document.addEventListener("htmx:beforeSend", () => { typed = false; });
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    if (detail.xhr.status < 300 && !typed) window.onbeforeunload = null;
   });
 
   // The pay bar is replaced while somebody works in it: a button under the pointer is not taken away, and what was
