@@ -73,13 +73,16 @@ async def until_stopped(conductor: Conductor, running: Coroutine[Any, Any, None]
         await work
     except asyncio.CancelledError:
         conductor.display.say("\nStopping …", "dim")
-        return False
+        was_stopped = True
     else:
-        return True
+        was_stopped = False
     finally:
         # Here, while the loop still takes the signals: a group's second one must not end us half-way.
         conductor.supervisor.stop()
         conductor.state.addresses.unlink(missing_ok=True)
+    if was_stopped:
+        conductor.display.say("Stopped.", "dim")
+    return not was_stopped
 
 
 def main() -> None:

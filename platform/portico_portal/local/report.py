@@ -13,6 +13,7 @@ from portico_portal.local.seeding import SignIn
 from portico_portal.local.services import Services
 from portico_portal.local.state import State, write_private
 
+WIDEST = 42  # of the addresses below the table
 CREDENTIALS = (
     "consumer_key",
     "consumer_secret",
@@ -99,12 +100,18 @@ def show_table(ready: Ready, display: Display) -> None:
             table.add_row(person.role, person.email, person.password, person.about)
         display.console.print(table)
         display.say("")
-    for name, place in (
-        ("Mails", ready.addresses.of("mail")),
-        ("Operator", f"{ready.addresses.of('web')}/operator   token {ready.state.secret('operator token')}"),
-        ("Payments", ready.addresses.of("paysim")),
-        ("ERP", ready.addresses.of("netsuite")),
+    display.say(
+        "Sign in as owner for the distributor's side, as payer for a customer's, as group@… for two customers'."
+    )
+    display.say("")
+    portal, operator = ready.portal_url(ready.distributors[0].host), ready.state.secret("operator token")
+    for name, place, what in (
+        ("Mails", ready.addresses.of("mail"), "what the portals have sent, to read and follow"),
+        ("Design", f"{portal}/design", "every component in every state"),
+        ("Operator", f"{ready.addresses.of('web')}/operator", f"the platform's console; token {operator}"),
+        ("Payments", ready.addresses.of("paysim"), "the card processor's side"),
+        ("ERP", ready.addresses.of("netsuite"), "speaks NetSuite's protocol to the portals; no page"),
     ):
-        display.say(f" {name:<10}{place}")
+        display.say(f" {name:<10}{place:<{WIDEST}}{what}")
     display.say("")
     display.say("Cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined. Ctrl-C stops everything.", "dim")

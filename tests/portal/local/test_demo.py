@@ -132,6 +132,7 @@ def test_stopping_the_group_leaves_nothing_and_the_second_start_keeps_all(
 ) -> None:
     demo.stop(signal.SIGTERM, group=True)
     assert demo.left() == []
+    assert demo.said().endswith("Stopping …\nStopped.\n")
     assert not (demo.home / "demo.json").exists()
 
     first = demo.ready_after
