@@ -26,6 +26,7 @@ async def test_more_than_is_open_is_refused_and_stays_typed(people: People, quin
     await page.get_by_role("textbox", name=f"Amount for {second.number}").fill("3")
     sentence = f"the amount is more than the {euros(first.open)} still open"
     await expect(page.locator("#paybar")).to_contain_text(sentence)
+    await expect(page.locator("#pay-all")).to_have_text("Pay")
 
     await page.locator("#pay-all").click()
 

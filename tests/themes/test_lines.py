@@ -45,6 +45,16 @@ def test_amounts_read_as_elsewhere(locale: str, currency: str) -> None:
         assert str(money(amount)) in written(Row(total=amount), locale=locale)
 
 
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_days_of_another_year_are_marked_as_elsewhere(locale: str) -> None:
+    day = filters_of(locale)["day"]
+    context = {"today": TODAY}
+    for due_on in (TODAY, date(2027, 1, 12)):
+        shown = str(day(context, due_on))
+        assert shown in written(Row(due_on=due_on), locale=locale)
+        assert ('class="far"' in shown) is (due_on.year == 2027)
+
+
 def test_what_an_erp_wrote_is_escaped_and_a_closed_box_says_why() -> None:
     html = written(Row(number="<b>&", purchase_order='"x', state="paid", selectable=False))
 

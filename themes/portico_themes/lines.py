@@ -107,7 +107,7 @@ class Writer:
             if len(self._days) >= MOST_DAYS:
                 self._days.clear()
             text = escape(self._formats.day(day, self._today))
-            found = self._days[day] = f'<time datetime="{day.isoformat()}">{text}</time>'
+            found = self._days[day] = f'<time{far(day, self._today)} datetime="{day.isoformat()}">{text}</time>'
         return found
 
     def _distance(self, due_on: date) -> str:
@@ -123,6 +123,11 @@ class Writer:
     def _money(self, money: Money) -> str:
         exact, said = self._formats.money_pair(money)
         return f'<data class="money" value="{exact}">{escape(said)}</data>'
+
+
+def far(day: date, today: date) -> str:
+    """The mark of a day in another year: a column that has one gives all its days the room of a year."""
+    return ' class="far"' if day.year != today.year else ""
 
 
 _MARKUP = re.compile("[&<>'\"]")

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from portico_core.money import Money
 from portico_themes.formats import formats_of
-from portico_themes.lines import Row, Writer, ids
+from portico_themes.lines import Row, Writer, far, ids
 from portico_themes.texts import translate
 
 STALE, OLD = 2, 10  # times the normal interval
@@ -52,7 +52,9 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
 
     @pass_context
     def day(context: Context, value: date) -> Markup:
-        return _html(f'<time datetime="{value.isoformat()}">{escape(formats.day(value, context["today"]))}</time>')
+        today = context["today"]
+        text = escape(formats.day(value, today))
+        return _html(f'<time{far(value, today)} datetime="{value.isoformat()}">{text}</time>')
 
     def full_day(value: date) -> Markup:
         return _html(f'<time datetime="{value.isoformat()}">{escape(formats.day(value))}</time>')
@@ -71,6 +73,13 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
     def due_in(context: Context, value: date) -> Markup:
         distance = formats.distance(value, context["today"])
         return _html(f'<span class="{distance.urgency}">{escape(distance.text)}</span>')
+
+    @pass_context
+    def falls_due(context: Context, value: date) -> Markup:
+        """due_in where no heading says that it is about what is due."""
+        distance = formats.distance(value, context["today"])
+        text = distance.text if distance.days < 0 else translate(locale, "due %(when)s", when=distance.text)
+        return _html(f'<span class="{distance.urgency}">{escape(text)}</span>')
 
     @pass_context
     def stamp(context: Context, value: datetime) -> Markup:
@@ -146,6 +155,7 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., object]]:
         "weekday": weekday,
         "price": formats.price,
         "due_in": due_in,
+        "falls_due": falls_due,
         "stamp": stamp,
         "age": age,
         "ago": ago,

@@ -128,6 +128,20 @@ async def test_wrong_amounts_are_said_at_their_fields_and_kept(desk: Desk) -> No
     assert await desk.payments() == []
 
 
+async def test_the_bar_says_what_is_wrong_at_the_amount_and_offers_no_sum(desk: Desk) -> None:
+    much, right = await desk.shop.invoice(46_410), await desk.shop.invoice(5_000)
+    form: dict[str, object] = {"line": [str(much.id), str(right.id)], f"amount-{much.id}": "99999"}
+
+    bar = await desk.browser.post("/payments/selection", form)
+
+    said = text_of(bar)
+    assert "the amount is more than the £464.10 still open" in said
+    assert f"{much.number}: " not in said  # it stands beside the number
+    assert "You pay – Pay Card or bank debit" in said
+    assert "data-say" not in bar.text
+    assert "100,049" not in said
+
+
 async def test_what_a_colleague_has_paid_is_taken_off_and_said(desk: Desk) -> None:
     paid, left = await desk.shop.invoice(10_000), await desk.shop.invoice(99_260)
     colleague = await desk_of(desk.shop, desk.portal, CustomerRole.PAYER, name="Ciarán Byrne")

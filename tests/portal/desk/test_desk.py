@@ -90,7 +90,7 @@ async def test_the_first_page_brings_customers_payments_and_the_sync_together(
     said = text_of(await browser.get("/staff"))
 
     assert "2 customers owe £800.00 ; £500.00 is overdue." in said
-    assert "Besides €70.00 , of it €70.00 overdue." in said
+    assert "Also €70.00 , of which €70.00 is overdue." in said
     assert "Open invoices 4 Paid here in seven days £42.00 Waiting for the ERP 0 Records set aside 1" in said
     assert "Larch Ltd £500.00 C-1 of £700.00" in said
     assert f"Elm Ltd £42.00 P-{payment.number}" in said

@@ -188,8 +188,8 @@ def selection(sample: Sample, language: str, *, wrong: bool = False) -> SimpleNa
     if wrong:
         row, formats = by_number[lines[-1].number], formats_of(language)
         lines[-1].typed, lines[-1].left = formats.amount(row.total.amount, sample.currency), None
-        message = "%(number)s: the amount is more than the %(amount)s still open"
-        lines[-1].error = translate(language, message, number=row.number, amount=formats.money_of(row.open))
+        message = "the amount is more than the %(amount)s still open"
+        lines[-1].error = translate(language, message, amount=formats.money_of(row.open))
     paid = Money.of(sum((Decimal(text) for _, text in sample.chosen), Decimal(0)), sample.currency)
     return SimpleNamespace(
         lines=lines,
@@ -236,10 +236,11 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
     wrong = selection(sample, language, wrong=True)
     other = SimpleNamespace(id="p", number="P-1044", by="Tom Marsden", at="10:12")
     paying = {**FRESH, "later": [], "most": None, "in_the_way": [other]}
-    errors = {f"amount-{line.id}": line.error for line in wrong.lines if line.error}
+    errors = {f"amount-{line.id}": f"{line.number}: {line.error}" for line in wrong.lines if line.error}
     return [
         ("invoices", "invoices/list.html", base),
         ("invoices-selected", "invoices/list.html", {**base, "selection": chosen}),
+        ("invoices-selected-wrong", "invoices/list.html", {**base, "selection": wrong}),
         ("invoices-viewer", "invoices/list.html", {**base, "can_pay": False, "pager": pager(len(rows), 214)}),
         ("invoices-nothing-found", "invoices/list.html", {**base, "rows": [], "query": "cellar 29"}),
         ("invoices-filtered", "invoices/list.html", {**base, "rows": rows[:3], "filtered": True}),

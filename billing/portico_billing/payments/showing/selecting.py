@@ -61,10 +61,10 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total(self) -> Money | None:
-        amounts = [line.amount_minor for line in self.lines]
-        if not amounts or any(amount is None for amount in amounts):
+        """None while an amount is wrong: what cannot be paid is not offered."""
+        if not self.lines or any(line.error for line in self.lines):
             return None
-        return Money(sum(amount or 0 for amount in amounts), self.currency)
+        return Money(sum(line.amount_minor or 0 for line in self.lines), self.currency)
 
 
 class Later(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,7 +189,7 @@ def _checked(line: Line, words: Words) -> Line:
         payable_minor=line.open.minor,
         unreadable=line.unreadable,
     )
-    return msgspec.structs.replace(line, error=words.line(problem))
+    return msgspec.structs.replace(line, error=words.amount(problem))
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,15 +208,18 @@ def refused_lines(lines: Sequence[Line], refusal: CannotPay, words: Words) -> Re
     whole = [each for each in refusal.problems if isinstance(each, WholeProblem)]
     gone = [each for each in at_lines.values() if each.kind in TAKEN_OFF]
     kept = [line for line in lines if line.id not in {each.invoice_id for each in gone}]
-    errors = {f"amount-{each.invoice_id}": words.line(each) for each in at_lines.values() if each.kind not in TAKEN_OFF}
+    wrong = {each.invoice_id: each for each in at_lines.values() if each.kind not in TAKEN_OFF}
     said = [words.line(each) for each in gone]
     if gone and kept:
         rest = sum(line.amount_minor or 0 for line in kept)
         said.append(words.rest(len(kept), rest, kept[0].open.currency))
     said += [words.whole(each) for each in whole if each.kind is not Trouble.TWO_CURRENCIES]
     return Refused(
-        lines=tuple(msgspec.structs.replace(line, error=errors.get(f"amount-{line.id}")) for line in kept),
-        errors=errors,
+        lines=tuple(
+            msgspec.structs.replace(line, error=words.amount(wrong[line.id])) if line.id in wrong else line
+            for line in kept
+        ),
+        errors={f"amount-{each.invoice_id}": words.line(each) for each in wrong.values()},
         problem=" ".join(said) or None,
         in_the_way=tuple(each for each in at_lines.values() if each.payment_state in ("creating", "open")),
     )

@@ -78,28 +78,32 @@ class Words:
         return self.text(FACTS[kind], status=status, amount=money) if kind in FACTS else f"{kind}: {status}"
 
     def line(self, problem: LineProblem) -> str:
-        """What is wrong with one invoice of a selection."""
-        number, left = problem.number, self.money(problem.payable_minor, problem.currency)
+        """What is wrong with one invoice of a selection, by its number."""
+        number = problem.number
         match problem.kind:
-            case Trouble.UNREADABLE:
-                return f"{number}: {problem.unreadable}"
-            case Trouble.NO_AMOUNT:
-                return self.text("%(number)s: enter an amount, or take it off the selection", number=number)
-            case Trouble.TOO_MUCH:
-                message = N_("%(number)s: the amount is more than the %(amount)s still open")
-                return self.text(message, number=number, amount=left)
-            case Trouble.LESS_OPEN:
-                message = N_("%(number)s: meanwhile only %(amount)s is still open")
-                return self.text(message, number=number, amount=left)
-            case Trouble.PARTLY_UNDER_WAY:
-                message = N_("%(number)s: part of it is being paid with %(payment)s, %(amount)s is left to pay")
-                return self.text(message, number=number, amount=left, payment=f"P-{problem.payment_number}")
             case Trouble.WITHDRAWN:
                 return self.text("%(number)s is no longer to be paid. We took it off your selection.", number=number)
             case Trouble.UNDER_WAY if problem.payment_state != "succeeded":
                 message = N_("%(number)s is already being paid with %(payment)s. We took it off your selection.")
                 return self.text(message, number=number, payment=f"P-{problem.payment_number}")
-        return self._paid(problem)
+            case Trouble.UNDER_WAY | Trouble.PAID:
+                return self._paid(problem)
+        return f"{number}: {self.amount(problem)}"
+
+    def amount(self, problem: LineProblem) -> str:
+        """The same at the amount's field, where the number stands beside it."""
+        left = self.money(problem.payable_minor, problem.currency)
+        match problem.kind:
+            case Trouble.NO_AMOUNT:
+                return self.text("enter an amount, or take it off the selection")
+            case Trouble.TOO_MUCH:
+                return self.text("the amount is more than the %(amount)s still open", amount=left)
+            case Trouble.LESS_OPEN:
+                return self.text("meanwhile only %(amount)s is still open", amount=left)
+            case Trouble.PARTLY_UNDER_WAY:
+                message = N_("part of it is being paid with %(payment)s, %(amount)s is left to pay")
+                return self.text(message, amount=left, payment=f"P-{problem.payment_number}")
+        return problem.unreadable or ""
 
     def _paid(self, problem: LineProblem) -> str:
         if problem.by is None or problem.at is None:
