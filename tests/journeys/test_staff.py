@@ -28,6 +28,8 @@ async def test_sync_now_shows_its_progress_live(people: People, stack: Stack, st
     await expect(running).to_be_hidden()
     held = page.get_by_role("region", name="What we hold, and how old it is")
     await expect(held.get_by_role("row", name="Invoices")).to_contain_text("Up to date")
+    await expect(page.locator("#sync").get_by_text("Up to date, ")).to_contain_text("changed")
+    await expect(page.get_by_text("Fetching has started.")).to_be_hidden()
 
     assert await page.evaluate("window.notReloaded")
     await payer.goto(f"{stanmoor.url}/invoices?q={new}")

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from portico_billing.payments.models import PostingRow
+from portico_connectors import registry
 from portico_connectors.records import RecordType
 from portico_core.clock import now
 from portico_portal.sync import connections
@@ -16,6 +17,7 @@ from portico_tenants.session import TenantSession
 HISTORY = 20
 CAUSES = 20
 EXAMPLES = 5
+ENDED = 60  # runs since a fetch was asked for, among which are its own
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +63,18 @@ class CauseView(msgspec.Struct, frozen=True, kw_only=True):
     last_at: datetime
 
 
+class AskedView(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a fetch that a person asked for: `ended_at` is None until every record type was read since, or
+    one of them broke off (`failed`, until its next attempt went well)."""
+
+    ended_at: datetime | None = None
+    failed: bool = False
+    changed: int = 0
+
+
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `causes` are the greatest of `cause_count`; `postings` counts those not posted by state."""
+    """All of it. `causes` are the greatest of `cause_count`; `postings` counts those not posted by state; `asked` is
+    None where nobody has just asked for a fetch."""
 
     connection: connections.Connection | None
     running: tuple[RunView, ...]
@@ -72,10 +84,11 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[RunView, ...]
     postings: dict[str, int]
     oldest: datetime | None
+    asked: AskedView | None = None
 
 
-async def status(session: TenantSession) -> SyncStatus:
-    """As of now."""
+async def status(session: TenantSession, asked_at: datetime | None = None) -> SyncStatus:
+    """As of now. `asked_at` is when a person has asked for a fetch, by the database's clock."""
     latest = select(RunRow).ext(distinct_on(RunRow.record_type)).order_by(RunRow.record_type, RunRow.started_at.desc())
     last = {row.record_type: _view(row) for row in (await session.scalars(latest)).all()}
     cursors = {row.record_type: row for row in (await session.scalars(select(CursorRow))).all()}
@@ -101,8 +114,9 @@ async def status(session: TenantSession) -> SyncStatus:
         for each in RecordType
     )
     known = [each.fresh_at for each in types if each.fresh_at is not None]
+    connection = await connections.find(session)
     return SyncStatus(
-        connection=await connections.find(session),
+        connection=connection,
         running=tuple(run for run in last.values() if run.state == "running"),
         types=types,
         causes=await _causes(session),
@@ -110,7 +124,26 @@ async def status(session: TenantSession) -> SyncStatus:
         history=tuple(_view(row) for row in history.all()),
         postings={row[0]: row[1] for row in waiting},
         oldest=min(known) if known else None,
+        asked=await _asked(session, connection, asked_at) if connection and asked_at else None,
     )
+
+
+async def _asked(session: TenantSession, connection: connections.Connection, asked_at: datetime) -> AskedView:
+    """From the runs that ended since then, those that ran already included: the fetch leaves to them what they are at.
+    A type's later rounds are no part of the answer."""
+    since = select(RunRow).where(RunRow.finished_at >= asked_at).order_by(RunRow.finished_at).limit(ENDED)
+    latest: dict[str, RunRow] = {}
+    changed = 0
+    for run in await session.scalars(since):
+        before = latest.get(run.record_type)
+        if before is None or before.state != "done" or before.started_at < asked_at:
+            latest[run.record_type] = run
+            changed += run.new + run.changed
+    broken = any(run.state != "done" for run in latest.values())
+    if not broken and not latest.keys() >= set(registry.load(connection.connector).manifest.record_types):
+        return AskedView()
+    ends = [run.finished_at for run in latest.values() if run.finished_at]
+    return AskedView(ended_at=max(ends), failed=broken, changed=changed)
 
 
 async def _causes(session: TenantSession) -> tuple[CauseView, ...]:

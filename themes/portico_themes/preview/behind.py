@@ -91,6 +91,14 @@ def sync_pages() -> list[Entry]:
         history=(stopped,),
         postings={"owed": 1, "in_doubt": 1},
         oldest=NOW - timedelta(minutes=310),
+        asked=None,
+    )
+    asked = SimpleNamespace(
+        **{
+            **vars(full),
+            "running": (),
+            "asked": SimpleNamespace(ended_at=NOW - timedelta(minutes=1), failed=False, changed=3),
+        }
     )
     paused = SimpleNamespace(
         **{
@@ -110,11 +118,24 @@ def sync_pages() -> list[Entry]:
         }
     )
     none = SimpleNamespace(
-        connection=None, running=(), types=(), causes=(), cause_count=0, history=(), postings={}, oldest=None
+        connection=None,
+        running=(),
+        types=(),
+        causes=(),
+        cause_count=0,
+        history=(),
+        postings={},
+        oldest=None,
+        asked=None,
     )
     return [
-        (name, "staff/sync.html", {"sync": sync, **(DAY if sync.connection else dict.fromkeys(DAY))})
-        for name, sync in (("staff-sync", full), ("staff-sync-paused", paused), ("staff-sync-none", none))
+        (name, "staff/sync.html", {"sync": sync, "asked": "", **(DAY if sync.connection else dict.fromkeys(DAY))})
+        for name, sync in (
+            ("staff-sync", full),
+            ("staff-sync-asked", asked),
+            ("staff-sync-paused", paused),
+            ("staff-sync-none", none),
+        )
     ]
 
 
