@@ -14,6 +14,7 @@ QUERIES = {
     "s": "checkout",  # the checkout's id, on the way back from Stripe
     "before": "audit",
     "seen": "",
+    "asked": "",
     "again": "",
     "q": "canary",
     "action": "",
