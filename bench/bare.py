@@ -33,8 +33,10 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Invo
 <tr role="row"><td role="cell" class="c-check"><input type="checkbox" name="tick" value="{{ row.id }}"\
  aria-label="Select invoice {{ row.number }}"></td><th role="rowheader" scope="row" class="c-no"><a class="doc"\
  href="/invoices/{{ row.id }}">{{ row.number }}</a></th><td role="cell" class="c-hide quiet">{{ row.purchase_order }}\
-</td><td role="cell" class="c-hide quiet"><time datetime="{{ row.issued_on }}">{{ day(row.issued_on) }}</time></td>\
-<td role="cell" class="c-due"><span class="c-hide"><time datetime="{{ row.due_on }}">{{ day(row.due_on) }}</time>\
+</td><td role="cell" class="c-hide quiet"><time\
+{% if row.issued_on.year != today.year %} class="far"{% endif %} datetime="{{ row.issued_on }}">{{ day(row.issued_on) }}</time></td>\
+<td role="cell" class="c-due"><span class="c-hide"><time\
+{% if row.due_on.year != today.year %} class="far"{% endif %} datetime="{{ row.due_on }}">{{ day(row.due_on) }}</time>\
  </span><span class="sub"><span class="{{ 'late' if row.due_on < today else 'quiet' }}">{{ away(row.due_on) }}</span>\
 </span>{% if row.purchase_order %}<span class="sub sub-phone">, order {{ row.purchase_order }}</span>{% endif %}</td>\
 <td role="cell" class="c-state">{% if row.due_on < today %}<span class="badge badge-danger"><svg class="i"\
