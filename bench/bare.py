@@ -34,7 +34,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Invo
  aria-label="Select invoice {{ row.number }}"></td><th role="rowheader" scope="row" class="c-no"><a class="doc"\
  href="/invoices/{{ row.id }}">{{ row.number }}</a></th><td role="cell" class="c-hide quiet">{{ row.purchase_order }}\
 </td><td role="cell" class="c-hide quiet"><time\
-{% if row.issued_on.year != today.year %} class="far"{% endif %} datetime="{{ row.issued_on }}">{{ day(row.issued_on) }}</time></td>\
+{% if row.issued_on.year != today.year %} class="far"{% endif %} datetime="{{ row.issued_on }}">\
+{{ day(row.issued_on) }}</time></td>\
 <td role="cell" class="c-due"><span class="c-hide"><time\
 {% if row.due_on.year != today.year %} class="far"{% endif %} datetime="{{ row.due_on }}">{{ day(row.due_on) }}</time>\
  </span><span class="sub"><span class="{{ 'late' if row.due_on < today else 'quiet' }}">{{ away(row.due_on) }}</span>\
