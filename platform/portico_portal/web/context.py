@@ -62,7 +62,6 @@ class RequestContext:
                     await end_left_open(state)
                     await self.app(scope, receive, answer.send)
             finally:
-                await end_left_open(state)
                 seconds = time.perf_counter() - started
                 route = state.get("route", "unmatched")
                 counted = method if method in METHODS else "other"
@@ -77,6 +76,7 @@ class RequestContext:
                         milliseconds=round(seconds * 1000, 1),
                         tenant=str(tenant.id) if tenant else None,
                     )
+                await end_left_open(state)  # last: it may be cancelled, and the line is written by then
 
 
 class _Answer:
