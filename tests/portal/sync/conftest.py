@@ -14,6 +14,8 @@ from portico_tenants.secrets import Safe
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 from portico_themes.render import Renderer
+from tests.portal.portal import Browser, Portal
+from tests.portal.staff import signed_in
 from tests.portal.sync.erp import Erp, running_erp
 
 
@@ -44,3 +46,9 @@ async def fetcher(database: Database, tenant: Tenant, settings: Settings, safe: 
         )
     allowed = replace(settings, allow_private_erp_hosts=True)
     return Fetcher(tenant, database, allowed, safe, Renderer())
+
+
+@pytest_asyncio.fixture
+async def staff(portal: Portal, database: Database, tenant: Tenant) -> Browser:
+    """One of the tenant's staff, signed in at the module's own portal."""
+    return await signed_in(portal, database, tenant)

@@ -12,7 +12,6 @@ from portico_tenants.secrets import Safe
 from portico_tenants.session import Database
 from portico_tenants.tenant import Tenant
 from tests.portal.portal import Browser, Portal, running
-from tests.portal.staff import signed_in
 from tests.portal.sync.erp import Erp
 
 LOST = {"lost": b"l" * 32}
@@ -29,11 +28,6 @@ async def portal(settings: Settings, database: Database, tenant: Tenant, erp: Er
     web = WebSettings(platform_host="platform.test", scheme="http")
     async with running(replace(settings, web=web, allow_private_erp_hosts=True), database) as made:
         yield made
-
-
-@pytest_asyncio.fixture
-async def staff(portal: Portal, database: Database, tenant: Tenant) -> Browser:
-    return await signed_in(portal, database, tenant)
 
 
 async def test_the_form_says_so_and_takes_them_anew(

@@ -43,11 +43,6 @@ async def portal(settings: Settings, database: Database, tenant: Tenant, erp: Er
         yield made
 
 
-@pytest_asyncio.fixture
-async def staff(portal: Portal, database: Database, tenant: Tenant) -> Browser:
-    return await signed_in(portal, database, tenant)
-
-
 async def test_what_is_not_chosen_is_neither_read_nor_lost(
     staff: Browser, portal: Portal, database: Database, tenant: Tenant, erp: Erp
 ) -> None:
