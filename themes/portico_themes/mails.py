@@ -105,7 +105,7 @@ def styles_of(brand: Brand) -> dict[str, str]:
         "name": f"font-family:{head};font-size:20px;font-weight:{weight};color:{tokens['ink']};text-decoration:none",
         "in": "padding:32px",
         "h1": f"margin:0 0 8px;font-family:{head};font-size:28px;line-height:1.2;font-weight:{weight};"
-        f"color:{tokens['ink']};{ANY_WORD}",
+        f"text-wrap:balance;color:{tokens['ink']};{ANY_WORD}",
         "p": f"margin:0 0 16px;{text}",
         "small": f"margin:0 0 6px;font-family:{MAIL_SANS};font-size:14px;line-height:1.5;color:{tokens['ink-2']};"
         f"{ANY_WORD}",

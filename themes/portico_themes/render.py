@@ -101,7 +101,7 @@ def _environment_of(theme: Path | None, locale: str, reload: bool) -> Environmen
     gettext, ngettext = gettext_for(locale)
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n adds it
     environment.filters.update(filters_of(locale))
-    environment.filters["breaks"] = _breaks
+    environment.filters |= {"breaks": _breaks, "unbroken": _unbroken}
     environment.globals |= {
         "_": _plainly(gettext),
         "own": _owned(locale),
@@ -148,6 +148,11 @@ def _owned(locale: str) -> Callable[[Context, str], str]:
 def _breaks(text: str) -> Markup:
     """Plain text as HTML whose lines end where they were ended."""
     return Markup("<br>").join(text.split("\n"))
+
+
+def _unbroken(number: str) -> Markup:
+    """A document's number that goes to the next line as a whole: browsers break lines after a hyphen."""
+    return Markup('<span class="unbroken">{}</span>').format(number)
 
 
 @lru_cache(maxsize=8)

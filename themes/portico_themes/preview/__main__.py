@@ -33,11 +33,17 @@ def write(folder: Path, theme: Path | None = None) -> int:
                     _put(folder / sheet.address.lstrip("/"), sheet.body)
                 _put(folder / slug / language / f"{page.name}.html", html.encode())
                 count += 1
+                if (frame := page.context.get("frame")) and (mail := page.context["mail"]):
+                    _put(folder / slug / language / frame, _here(mail.html, slug))
             for name, mail in mails(slug, renderer, seeded.brand, locale):
-                html = mail.html.replace(f"{origin_of(slug)}/brand/", "/brand/")  # an image of that host is not there
-                _put(folder / slug / language / f"mail-{name}.html", html.encode())
+                _put(folder / slug / language / f"mail-{name}.html", _here(mail.html, slug))
                 _put(folder / slug / language / f"mail-{name}.txt", f"{mail.subject}\n\n{mail.plain}".encode())
     return count
+
+
+def _here(html: str, slug: str) -> bytes:
+    """A mail with the images that lie beside it: the sample's host is not there."""
+    return html.replace(f"{origin_of(slug)}/brand/", "/brand/").encode()
 
 
 def _put(path: Path, body: bytes) -> None:

@@ -243,7 +243,7 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
         ("invoices-selected-wrong", "invoices/list.html", {**base, "selection": wrong}),
         ("invoices-viewer", "invoices/list.html", {**base, "can_pay": False, "pager": pager(len(rows), 214)}),
         ("invoices-nothing-found", "invoices/list.html", {**base, "rows": [], "query": "cellar 29"}),
-        ("invoices-filtered", "invoices/list.html", {**base, "rows": rows[:3], "filtered": True}),
+        ("invoices-filtered", "invoices/list.html", {**base, "rows": rows[:3], "pager": pager(3), "filtered": True}),
         ("invoices-none", "invoices/list.html", {**base, "rows": []}),
         ("select", "payments/select.html", {**paying, "selection": chosen}),
         ("select-wrong", "payments/select.html", {**paying, "selection": wrong, "errors": errors}),
@@ -309,7 +309,11 @@ def _papers(sample: Sample, language: str) -> list[Entry]:
         "form_key": "k",
     }
     held = SimpleNamespace(payment_id="p", number="P-1043", amount=row.open, state="processing")
-    paid = SimpleNamespace(**{**vars(invoice), "state": "paid", "payable": Money(0, sample.currency)})
+    nothing = Money(0, sample.currency)
+    on_its_way = SimpleNamespace(**{**vars(invoice), "state": "processing", "payable": nothing})
+    paid = SimpleNamespace(**{**vars(invoice), "state": "paid", "payable": nothing})
+    last = SimpleNamespace(on=day(11, 18), text="", amount=row.open)
+    settled = SimpleNamespace(**{**vars(paper), "payments": [*paper.payments, last], "open": nothing})
     credit = SimpleNamespace(**{**vars(paper), "kind": "credit", "number": "CN-20871", "due_on": None, "payments": []})
     credit_rows = [
         SimpleNamespace(
@@ -320,8 +324,8 @@ def _papers(sample: Sample, language: str) -> list[Entry]:
     return [
         ("credits", "invoices/credits.html", {**FRESH, "rows": credit_rows, "pager": pager(3)}),
         ("invoice", "invoices/show.html", context),
-        ("invoice-held", "invoices/show.html", {**context, "invoice": paid, "under_way": held}),
-        ("invoice-paid", "invoices/show.html", {**context, "invoice": paid, "log": []}),
+        ("invoice-held", "invoices/show.html", {**context, "invoice": on_its_way, "under_way": held}),
+        ("invoice-paid", "invoices/show.html", {**context, "invoice": paid, "paper": settled, "log": []}),
         (
             "credit",
             "invoices/credit.html",

@@ -13,6 +13,7 @@ from portico_themes.wording import Wording, fault_of, standing
 from portico_themes.wording_list import GROUPS, PLACEHOLDERS, TEXTS, Group
 
 Entry = tuple[str, str, dict[str, Any]]
+FRAMED = "framed"
 OWN = Wording(
     {
         "en.receipt.subject": "Thank you: {amount} paid to {company}",
@@ -24,7 +25,7 @@ OWN = Wording(
 
 
 def texts_pages(slug: str, language: str) -> list[Entry]:
-    """Staff pages; the frame stays empty, since these files have nobody to ask."""
+    """Staff pages; in their frames what these files have: the mail beside them, or the page to sign in."""
     groups = {group.key: group for group in GROUPS if group.is_sent}
     ours, refused = groups["portal"], groups["reset"]
     typed = {"reset.subject": "{Firma}: neues Passwort"}
@@ -79,7 +80,7 @@ def _page(
         "past": past[1:],
         "waiting": 0,
         "mail": letter(group.key, slug, Renderer(), brand, locale, wording, origin_of(slug)) if is_mail else None,
-        "frame": "about:blank",
+        "frame": f"{FRAMED}/{group.key}.html" if is_mail else "sign-in.html",
         "fragment": False,
         "published": False,
         "undone": False,
