@@ -14,8 +14,10 @@ import pytest
 from playwright.async_api import ConsoleMessage, Error, Page, async_playwright
 
 from portico_portal.web.context import CONTENT_SECURITY_POLICY
+from portico_portal.web.frames import MAIL_FRAMED
 from portico_themes.preview.__main__ import write
 from portico_themes.preview.pages import pages
+from portico_themes.preview.texts import FRAMED
 
 AXE = Path("node_modules/axe-core/axe.min.js").absolute()
 TURNS = (
@@ -65,7 +67,7 @@ POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancest
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Security-Policy", MAIL_FRAMED if f"/{FRAMED}/" in self.path else POLICY)
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the standard library's name

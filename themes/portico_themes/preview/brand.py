@@ -15,6 +15,7 @@ from portico_themes.preview.samples import NOW, staff_shell
 
 Entry = tuple[str, str, dict[str, Any]]
 FRAMED = "staff-brand-framed"
+TEXTS_FRAMED = "staff-texts-framed"
 VIEW = "home"
 THEMES: tuple[Theme, ...] = ("light", "dark")
 TEMPERATURES: tuple[Temperature, ...] = ("cool", "neutral", "warm")
@@ -43,15 +44,20 @@ def brand_pages(slug: str) -> list[Entry]:
 
 
 def framed_pages(slug: str, language: str) -> list[tuple[str, str, dict[str, Any], Brand]]:
-    """What stands in the editor's frames, and in which brand."""
+    """What stands in the editors' frames, and in which brand."""
+    ours = seeded_brands()[slug].brand
+    door = framed(slug, "sign-in", language, "light", ours.stylesheet_address)
     return [
-        (
-            f"{FRAMED}-{which}-{theme}",
-            *framed(slug, VIEW, language, theme, brand.stylesheet_address),
-            _as_on(brand, theme),
-        )
-        for which, brand in (("published", seeded_brands()[slug].brand), ("draft", _yellow(slug)))
-        for theme in THEMES
+        (TEXTS_FRAMED, *door, _as_on(ours, "light")),
+        *(
+            (
+                f"{FRAMED}-{which}-{theme}",
+                *framed(slug, VIEW, language, theme, brand.stylesheet_address),
+                _as_on(brand, theme),
+            )
+            for which, brand in (("published", ours), ("draft", _yellow(slug)))
+            for theme in THEMES
+        ),
     ]
 
 

@@ -48,9 +48,7 @@ def sample_page(
         ).html
     template, context = framed(sample.slug, view, locale[:2], theme, stylesheet)
     html = renderer.render(template, {**context, **common}, brand, locale)
-    html = html.replace(BY_DEVICE, 'media="all"' if theme == "dark" else 'media="not all"')
-    # no field in the frame shall look as if somebody were about to type there
-    return html.replace(" autofocus", "") if view == "sign-in" else html
+    return html.replace(BY_DEVICE, 'media="all"' if theme == "dark" else 'media="not all"')
 
 
 def framed(slug: str, view: str, language: str, theme: Theme, stylesheet: str) -> tuple[str, dict[str, Any]]:

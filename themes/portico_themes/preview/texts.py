@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from portico_themes.brands import seeded_brands
+from portico_themes.preview.brand import TEXTS_FRAMED
 from portico_themes.preview.letters import letter, origin_of
 from portico_themes.preview.samples import NOW
 from portico_themes.render import Renderer
@@ -80,7 +81,7 @@ def _page(
         "past": past[1:],
         "waiting": 0,
         "mail": letter(group.key, slug, Renderer(), brand, locale, wording, origin_of(slug)) if is_mail else None,
-        "frame": f"{FRAMED}/{group.key}.html" if is_mail else "sign-in.html",
+        "frame": f"{FRAMED}/{group.key}.html" if is_mail else f"{TEXTS_FRAMED}.html",
         "fragment": False,
         "published": False,
         "undone": False,
