@@ -96,23 +96,27 @@ async def _visit(request: Request[Any, Any, Any], resources: Resources, session:
 
 
 def provide_session(work: Work) -> TenantSession:
-    """The request's transaction; it commits before the answer leaves, an error rolls it back."""
+    """The request's transaction; it commits before the answer leaves, an error rolls it back.
+
+    This one, `visit`, `page` and `freshness` each ask for the one before them. Litestar makes what could be made at
+    the same time in a task each, and that cost a twenty-fifth of a page.
+    """
     return work.session
 
 
-def provide_visit(work: Work) -> Visit | None:
+def provide_visit(work: Work, session: TenantSession) -> Visit | None:
     """Who is asking, checked against what the route takes."""
     return work.visit
 
 
-def provide_page(work: Work) -> Page:
+def provide_page(work: Work, visit: Visit | None) -> Page:
     """What the handler answers with."""
     return work.page
 
 
-async def provide_freshness(work: Work) -> Freshness:
+async def provide_freshness(session: TenantSession, page: Page) -> Freshness:
     """How old the mirrored figures are."""
-    return await freshness(work.session)
+    return await freshness(session)
 
 
 def at_desk(request: Request[Any, Any, Any], visit: Visit) -> bool:
