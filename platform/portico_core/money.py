@@ -3,9 +3,10 @@
 The exponents are ISO 4217's; Stripe's deviations from it live in `portico_billing.stripe`.
 """
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
+
+import msgspec
 
 ZERO_DECIMAL = frozenset(
     {
@@ -52,8 +53,7 @@ class CurrencyMismatch(ValueError):
     """Two amounts in different currencies were added or compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(msgspec.Struct, frozen=True, gc=False):
     """An amount in minor units of a currency (ISO code, upper case)."""
 
     minor: int

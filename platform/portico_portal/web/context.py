@@ -33,6 +33,7 @@ SECURITY_HEADERS = {
 }
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # a client may say any word
 HSTS = "max-age=31536000; includeSubDomains"
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 class RequestContext:
@@ -42,7 +43,8 @@ class RequestContext:
         self.app = app
         self.resources = resources
         https = resources.settings.web.scheme == "https"
-        self.headers = SECURITY_HEADERS | ({"strict-transport-security": HSTS} if https else {})
+        headers = SECURITY_HEADERS | ({"strict-transport-security": HSTS} if https else {})
+        self.headers = tuple((name.encode(), value.encode()) for name, value in headers.items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -82,7 +84,7 @@ class RequestContext:
 class _Answer:
     """Adds the headers to what is sent; holds back a first answer that says it was stale."""
 
-    def __init__(self, send: Send, headers: dict[str, str], state: dict[str, Any]) -> None:
+    def __init__(self, send: Send, headers: RawHeaders, state: dict[str, Any]) -> None:
         self._send = send
         self._headers = headers
         self._state = state
@@ -103,9 +105,7 @@ class _Answer:
             self.status = message["status"]
             headers = list(message["headers"])
             given = {name.lower() for name, _ in headers}
-            for name, value in self._headers.items():
-                if name.encode() not in given:
-                    headers.append((name.encode(), value.encode()))
+            headers.extend(each for each in self._headers if each[0] not in given)
             if b"cache-control" not in given:
                 headers.append((b"cache-control", b"no-store"))
             headers.append((b"x-request-id", self._state["request_id"].encode()))
