@@ -49,6 +49,11 @@ def test_prices_keep_their_fractions_of_a_penny() -> None:
     assert formats_of("de").price(D("1284.5"), "EUR") == "1.284,50"
 
 
+def test_countries() -> None:
+    assert [formats_of(locale).country("nl") for locale in ("en-GB", "de")] == ["Netherlands", "Niederlande"]
+    assert formats_of("en-GB").country("Freedonia") == "Freedonia"
+
+
 def test_numbers() -> None:
     assert formats_of("en-GB").number(25900) == "25,900"
     assert formats_of("de").number(D("1.500")) == "1,5"

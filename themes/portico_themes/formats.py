@@ -140,6 +140,10 @@ class Formats:
         share = int(part * 100 / whole) if whole else 0
         return f"{share}{NO_BREAK}%"
 
+    def country(self, code: str) -> str:
+        """Netherlands for NL; a code that is none stands as it is."""
+        return str(self.locale.territories.get(code.upper(), code))
+
     # --- dates and times ---------------------------------------------------------------------------------
 
     def day(self, day: date, today: date | None = None) -> str:

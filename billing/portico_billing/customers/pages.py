@@ -3,7 +3,6 @@
 Opening one is staff access to a customer's data: it is written into the audit trail.
 """
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from portico_billing.invoices.balance import owed_by_week
 from portico_billing.invoices.choice import LONGEST_SEARCH, Choice, clean, page_number
 from portico_billing.invoices.freshness import Freshness
 from portico_billing.invoices.listing import simple_pager
-from portico_billing.invoices.sheets.paper import address_lines
+from portico_billing.invoices.sheets.paper import address_lines, with_country
 from portico_billing.invoices.standing import counts_of, standing_in, standings
 from portico_billing.payments.showing.queries import latest_history
 from portico_tenants import audit
@@ -73,13 +72,14 @@ async def staff_customer(
         request_id=visit.request_id,
     )
     number = page_number(request.query_params.get("page", ""))
-    return page(CUSTOMER_PAGE, **await customer_context(session, visit, found, page.today, number), **freshness.context)
+    return page(CUSTOMER_PAGE, **await customer_context(session, visit, found, page, number), **freshness.context)
 
 
 async def customer_context(
-    session: TenantSession, visit: Visit, found: Customer, today: date, number: int = 1
+    session: TenantSession, visit: Visit, found: Customer, page: Page, number: int = 1
 ) -> dict[str, Any]:
     """What CUSTOMER_PAGE reads besides the age of its figures; `number` is the page of open invoices."""
+    today = page.today
     owed = await standings(session, found.id, today)
     still_open = await listing.found(session, found.id, Choice(page=number), today, counts_of(owed))
     mine, _ = standing_in(found.currency, owed)
@@ -87,7 +87,7 @@ async def customer_context(
     sees_payments = visit.may(Permission.STAFF_MONEY)
     return {
         "customer": found,
-        "address": address_lines(found.address),
+        "address": with_country(address_lines(found.address), found.address.get("country", ""), page.locale),
         "standing": mine,
         "columns": due_columns(mine.sums, found.currency) if mine.balance else [],
         "owed": over_time(weeks),

@@ -112,7 +112,7 @@ async def invite_to_customer(
             customer_id=customer_id,
         )
     except Invalid as wrong:
-        context = await customer_context(session, visit, found, page.today)
+        context = await customer_context(session, visit, found, page)
         return refused(page, CUSTOMER_PAGE, {**context, **freshness.context}, values, wrong)
     return redirect_with_note(f"/staff/customers/{customer_id}", "invited")
 

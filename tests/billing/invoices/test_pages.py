@@ -134,7 +134,13 @@ async def test_an_invoice_shows_its_paper_and_what_to_do(desk: Desk) -> None:
 
     said = text_of(await desk.browser.get(f"/invoices/{row.id}"))
 
-    for words in ("Invoice SF-9 Part-paid", "Kelham Works", "Sheffield S3 0ZZ", "Account 104233", "Net £1,000.00"):
+    for words in (
+        "Invoice SF-9 Part-paid",
+        "Kelham Works",
+        "Sheffield S3 0ZZ United Kingdom",
+        "Account 104233",
+        "Net £1,000.00",
+    ):
         assert words in said
     assert "Still open £500.00" in said
     assert "Pay £500.00" in said

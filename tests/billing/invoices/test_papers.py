@@ -84,7 +84,7 @@ async def test_without_the_erps_paper_there_is_ours(
     answer = await desk.browser.get(f"/invoices/{row.id}.pdf")
 
     text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
-    for words in ("Invoice SF-7", "Ashdown Fabrication", "Kelham Works", "£1,200.00", "Bolts M8"):
+    for words in ("Invoice SF-7", "Ashdown Fabrication", "Kelham Works", "United Kingdom", "£1,200.00", "Bolts M8"):
         assert words in text
     async with desk.database.tenant_session(desk.tenant) as session:
         assert (await session.scalars(select(InvoicePaperRow.source))).all() == []

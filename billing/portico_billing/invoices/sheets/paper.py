@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from portico_core.money import Money
+from portico_themes.formats import formats_of
 
 
 class PaperLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +33,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
-    """All that an invoice's or credit's sheet says, without the words around it."""
+    """All that an invoice's or credit's sheet says, without the words around it. `country` is a code, such as GB."""
 
     kind: str
     number: str
@@ -42,6 +43,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     customer_number: str
     terms: str
     billed_to: tuple[str, ...]
+    country: str
     currency: str
     memo: str
     lines: tuple[PaperLine, ...]
@@ -53,13 +55,18 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def billed_to(name: str, address: Mapping[str, Any]) -> tuple[str, ...]:
-    """Whom the paper is for, as printed. ERPs often open the address with the customer's name, which stands once."""
+    """Whom the paper is for, but for the country. ERPs often open the address with the name, which stands once."""
     lines = address_lines(address)
     return lines if lines[:1] == (name,) else (name, *lines)
 
 
 def address_lines(address: Mapping[str, Any]) -> tuple[str, ...]:
-    """A mirrored address (as `records.Address`) as printed, without empty lines."""
+    """A mirrored address (as `records.Address`) as printed, but for the country, without empty lines."""
     place = " ".join(address.get(key, "") for key in ("city", "region", "postal_code")).split()
     lines: Sequence[str] = address.get("lines") or ()
-    return tuple(line for line in (*lines, " ".join(place), address.get("country", "")) if line)
+    return tuple(line for line in (*lines, " ".join(place)) if line)
+
+
+def with_country(lines: Sequence[str], country: str, locale: str) -> list[str]:
+    """An address with its country's name, in the language of `locale`, as the last line."""
+    return [*lines, formats_of(locale).country(country)] if country else list(lines)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from portico_billing.invoices.sheets.documents import Invoice, Reader
-from portico_billing.invoices.sheets.paper import Paper, Part
+from portico_billing.invoices.sheets.paper import Paper, Part, with_country
 from portico_billing.payments.holds import LiveHold
 from portico_core.money import Money
 from portico_tenants.tenant import Tenant
@@ -55,8 +55,9 @@ def sheet(paper: Paper, holds: Sequence[LiveHold], page: Page, tenant: Tenant) -
         for hold in holds
         if hold.payment_state == RECEIVED
     ]
-    told = {name: getattr(paper, name) for name in Paper.__struct_fields__ if name != "parts"}
-    return {**told, "payments": paid}
+    told = {name: getattr(paper, name) for name in Paper.__struct_fields__ if name not in ("parts", "country")}
+    to = with_country(paper.billed_to, paper.country, page.locale)
+    return {**told, "billed_to": to, "payments": paid}
 
 
 def history(

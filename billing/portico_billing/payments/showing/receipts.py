@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portico_billing.invoices.sheets.paper import billed_to
+from portico_billing.invoices.sheets.paper import billed_to, with_country
 from portico_billing.payments.models import PaymentRow
 from portico_billing.payments.showing.queries import customer_row
 from portico_billing.payments.showing.sentences import Words
@@ -24,10 +24,11 @@ async def receipt_of(session: TenantSession, payment: PaymentRow, page: Page) ->
     if payment.state != "succeeded":
         raise NoReceipt
     customer = await customer_row(session, payment.customer_id)
+    address = customer.billing_address
     return {
         "payment": payment_view(payment, Words.of(page)),
         "allocations": await allocations_of(session, payment.id, page.today),
-        "billed_to": billed_to(customer.name, customer.billing_address),
+        "billed_to": with_country(billed_to(customer.name, address), address.get("country", ""), page.locale),
         "customer_number": customer.number,
     }
 
