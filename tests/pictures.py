@@ -1,8 +1,9 @@
 """`python -m tests.pictures DIR [WORDS]` takes a picture of every page of the preview, to be looked at.
 
 In both brands and languages, at 1280 and 390 pixels, light and dark, whole: DIR/brand-language-page-width-mode.png, and
-a sheet of all pages for each of the sixteen combinations. WORDS takes the pages whose names have one of these words.
-`python -m tests.pictures --beside DIR` takes those that the design has drawn too, under its names, as WebP.
+for each page a sheet of these sixteen. WORDS takes the pages whose names have one of these words.
+`python -m tests.pictures --beside DIR` takes those that the design has drawn too, under its names, as WebP, and
+`--readme DIR` those of the README.
 """
 
 import argparse
@@ -31,8 +32,8 @@ Mode = Literal["light", "dark"]
 MODES: tuple[Mode, ...] = ("light", "dark")
 # Letters stand where they belong, not on whole pixels, as on most screens that people have.
 ARGUMENTS = ["--no-sandbox", "--font-render-hinting=none"]
-THUMB, COLUMNS, TALLEST = 320, 6, 640  # of a sheet, in pixels and pictures
-BACKGROUND = (128, 128, 128)
+THUMBS, TALLEST = {1280: 420, 390: 210}, 1200  # of a page's sheet, in pixels: as wide as its width is shown, and tall
+BACKGROUND, GAP = (128, 128, 128), 8
 # The design's pictures of what is built, and which of our pages shows it. 26, of states, is a sheet of STATES.
 BESIDE = {
     "01-signin-stanmoor-1280": "sign-in",
@@ -64,6 +65,16 @@ STATES = (
     *("payment-succeeded-posted", "select-wrong", "error-404", "error-500"),
 )
 DRAWN = 2200  # of a tall page, about as much as the design drew
+README: dict[str, list[tuple[str, int, int, Mode]]] = {
+    "home": [("stanmoor/en/home", 1280, 1180, "light")],
+    "invoices": [("stanmoor/en/invoices-selected", 1280, 860, "light")],
+    "staff-sync": [("stanmoor/en/staff-sync", 1280, 1150, "dark")],
+    "phone": [
+        ("stanmoor/en/home", 390, 800, "light"),
+        ("quince/de/invoices-selected", 390, 800, "light"),
+        ("stanmoor/en/invoice", 390, 800, "dark"),
+    ],
+}
 STATE = 900  # as narrow as a page with its menu above can be
 SCREENS = {"sign-in": (800, 844), "invoices-selected": (960, 844)}  # shown as the screen shows them, wide and narrow
 A4, MARGINS, DESK = (794, 1123), (57, 60), 40  # pixels of paper, of what its margins take, of what lies around it
@@ -73,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--beside", action="store_true", help="only what the design has drawn too")
+    parser.add_argument("--readme", action="store_true", help="only what the README shows")
     parser.add_argument("words", nargs="*", help="words of pages' names; without any: all")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -82,6 +94,8 @@ def main() -> None:
         with served(Path(preview)) as site:
             if options.beside:
                 asyncio.run(take_beside(chromium, site, options.folder))
+            elif options.readme:
+                asyncio.run(take_readme(chromium, site, options.folder))
             else:
                 asyncio.run(take(chromium, site, Path(preview), options.folder, options.words))
 
@@ -108,10 +122,15 @@ async def take(chromium: Path, site: str, preview: Path, folder: Path, words: Se
                 pictures = [folder / name.format(page.stem) for page in chosen]
                 addresses = [f"{site}/{page.relative_to(preview)}" for page in chosen]
                 await _shoot(browser, dict(zip(addresses, pictures, strict=True)), width, mode)
-                if pictures:
-                    sheet(pictures, folder / f"sheet-{name.format('all')}")
                 sys.stdout.write(f"{brand} {language} {width} {mode}: {len(pictures)} pages\n")
         await browser.close()
+    for page in chosen:
+        combinations = list(product(seeded_brands(), LOCALES, MODES))
+        rows = [
+            [folder / f"{brand}-{language}-{page.stem}-{width}-{mode}.png" for brand, language, mode in each]
+            for width, each in ((1280, combinations[:4]), (1280, combinations[4:]), (390, combinations))
+        ]
+        sheet(rows, folder / f"sheet-{page.stem}.png", [THUMBS[1280], THUMBS[1280], THUMBS[390]], TALLEST)
 
 
 async def _shoot(browser: Browser, pictures: dict[str, Path], width: int, mode: Mode) -> None:
@@ -145,10 +164,30 @@ async def take_beside(chromium: Path, site: str, folder: Path) -> None:
         states = {state: folder / f"{state}.png" for state in STATES}
         addresses = {f"{site}/quince/en/{state}.html": path for state, path in states.items()}
         await _shoot(browser, addresses, STATE, "light")
-        sheet(list(states.values()), folder / "26-states-quince-1280.png", thumb=STATE, columns=2, tallest=620)
+        taken = list(states.values())
+        pairs = [taken[number : number + 2] for number in range(0, len(taken), 2)]
+        sheet(pairs, folder / "26-states-quince-1280.png", [STATE] * len(pairs), 620)
         _kept(folder / "26-states-quince-1280.png")
         for path in states.values():
             path.unlink()
+        await browser.close()
+
+
+async def take_readme(chromium: Path, site: str, folder: Path) -> None:
+    """Windows as they open; several side by side where a picture shows several."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        for name, windows in README.items():
+            parts = []
+            for number, (shown, width, height, mode) in enumerate(windows):
+                page = await browser.new_page(viewport={"width": width, "height": height}, color_scheme=mode)
+                await page.goto(f"{site}/{shown}.html")
+                parts.append(folder / f"{name}-{number}.png")
+                await page.screenshot(path=parts[-1])
+                await page.close()
+            sheet([parts], folder / f"{name}.png", [windows[0][1]], windows[0][2], "white")
+            for part in parts:
+                part.unlink()
         await browser.close()
 
 
@@ -189,17 +228,23 @@ def _kept(path: Path) -> None:
 
 
 def sheet(
-    pictures: Sequence[Path], target: Path, *, thumb: int = THUMB, columns: int = COLUMNS, tallest: int = TALLEST
+    rows: Sequence[Sequence[Path]], target: Path, thumbs: Sequence[int], tallest: int, ground: Any = BACKGROUND
 ) -> None:
-    """The tops of all of them, small, on one picture."""
-    rows = -(-len(pictures) // columns)
-    whole = Image.new("RGB", (columns * (thumb + 8), rows * (tallest + 8)), BACKGROUND)
-    for number, path in enumerate(pictures):
-        with Image.open(path) as picture:
-            small = picture.convert("RGB").resize((thumb, max(1, picture.height * thumb // picture.width)))
-        row, column = divmod(number, columns)
-        whole.paste(small.crop((0, 0, thumb, min(small.height, tallest))), (column * (thumb + 8), row * (tallest + 8)))
+    """Rows of pictures, each row's as wide as its thumb and no taller than `tallest`, on one picture."""
+    strips = [[_small(path, thumb, tallest) for path in row] for row, thumb in zip(rows, thumbs, strict=True)]
+    heights = [max(each.height for each in strip) + GAP for strip in strips]
+    width = max(len(strip) * (thumb + GAP) for strip, thumb in zip(strips, thumbs, strict=True))
+    whole = Image.new("RGB", (width - GAP, sum(heights) - GAP), ground)
+    for number, (strip, thumb) in enumerate(zip(strips, thumbs, strict=True)):
+        for column, small in enumerate(strip):
+            whole.paste(small, (column * (thumb + GAP), sum(heights[:number])))
     whole.save(target)
+
+
+def _small(path: Path, width: int, tallest: int) -> Image.Image:
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").resize((width, max(1, picture.height * width // picture.width)))
+    return small.crop((0, 0, width, min(small.height, tallest)))
 
 
 class _Silent(http.server.SimpleHTTPRequestHandler):
