@@ -8,6 +8,7 @@ from portico_themes.assets import AssetMissing, Assets, assets_of, install, mini
 
 BUDGETS = {
     "site.css": 30_000,
+    "pay.css": 3_500,
     "paper.css": 3_000,
     "door.css": 2_500,
     "staff.css": 6_500,
