@@ -15,6 +15,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Date,
+    Integer,
     Text,
     Uuid,
     and_,
@@ -108,7 +109,8 @@ _moves = union_all(
     .outerjoin(_known, _known.c.erp_id == _mine.c.erp_id)
     .where(_otherwise != ZERO),
 ).subquery("moves")
-_weeks_ago = func.greatest(_today - _moves.c.day, ZERO) / literal_column("7")
+# Whole weeks: "/" would divide into fractions here, a row per day.
+_weeks_ago = func.greatest(_today - _moves.c.day, ZERO, type_=Integer) // literal_column("7", Integer)
 _BY_WEEK = (
     select(_weeks_ago.label("week"), func.sum(_moves.c.minor))
     .where(_moves.c.day > _start)

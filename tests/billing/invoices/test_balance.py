@@ -41,6 +41,18 @@ async def test_each_change_counts_from_its_day(session: TenantSession) -> None:
     assert [owed[week] for week in (11, 10, 6, 5, 4, 3, 2, 1)] == [0, 10_000, 10_000, 4_000, 4_000, 3_000, 2_500, 2_500]
 
 
+async def test_every_day_of_a_week_counts(session: TenantSession) -> None:
+    """Invoices of different days of one week are all gone from the evening before it."""
+    today = today_in(session.tenant.time_zone)
+    customer = await make_customer(session, currency="GBP")
+    for minor, days in ((1_000, 0), (200, 2), (30, 6), (4, 9), (5_000, 12)):
+        await make_invoice(
+            session, customer, total_minor=minor, open_minor=minor, issued_on=today - timedelta(days=days)
+        )
+    told = await owed_by_week(session, customer.id, "GBP", today, owed_now=6_234)
+    assert [minor for _, minor in told[-4:]] == [0, 0, 5_004, 6_234]
+
+
 async def test_a_payment_made_here_changes_no_week_before_it(session: TenantSession) -> None:
     """The invoice is read again long before the ERP's record of the payment, and a payment does not touch it."""
     today = today_in(session.tenant.time_zone)
