@@ -14,6 +14,7 @@ from portico_core.ids import hash_token, new_id, new_token
 from portico_tenants import audit
 from portico_tenants.access import CustomerRole, StaffRole
 from portico_tenants.customers.models import CustomerRow
+from portico_tenants.people import members
 from portico_tenants.people.models import MailedLinkRow, MembershipRow, PersonRow, ResetRequestRow, StaffRow
 from portico_tenants.people.sessions import end_sessions_of
 from portico_tenants.session import TenantSession
@@ -226,25 +227,28 @@ async def accept_invitation(
 ) -> UUID:
     """Use an invitation up: make or find the person, grant the role; the person's id.
 
-    `password_hash` is None where the address already has a password here: an invitation never replaces it.
+    `password_hash` is None where the address already has a password here: an invitation never replaces it. Raises
+    LastOfThem where it would take the last owner's or administrator's role.
     """
     await _use_up(session, link)
     person_id = await _person(session, email=link.email, name=name, password_hash=password_hash)
+    actor = f"person:{person_id}"
+    # Who is here already changes roles as in the list of people: the last owner and the last administrator stay.
     if link.customer_id is None:
-        await session.execute(
-            insert(StaffRow)
-            .values(person_id=person_id, role=link.role)
-            .on_conflict_do_update(index_elements=["person_id"], set_={"role": link.role})
-        )
+        if await session.scalar(select(StaffRow.person_id).where(StaffRow.person_id == person_id)):
+            await members.change_staff_role(session, person_id, StaffRole(str(link.role)), actor=actor)
+        else:
+            await session.execute(insert(StaffRow).values(person_id=person_id, role=link.role))
     else:
-        await session.execute(
-            insert(MembershipRow)
-            .values(person_id=person_id, customer_id=link.customer_id, role=link.role)
-            .on_conflict_do_update(index_elements=["person_id", "customer_id"], set_={"role": link.role})
-        )
+        at = link.customer_id
+        mine = select(MembershipRow.id).where(MembershipRow.person_id == person_id, MembershipRow.customer_id == at)
+        if membership_id := await session.scalar(mine):
+            await members.change_role(session, membership_id, CustomerRole(str(link.role)), customer_id=at, actor=actor)
+        else:
+            await session.execute(insert(MembershipRow).values(person_id=person_id, customer_id=at, role=link.role))
     await audit.record(
         session,
-        actor=f"person:{person_id}",
+        actor=actor,
         action="invitation.accepted",
         object_type="invitation",
         object_id=link.id,

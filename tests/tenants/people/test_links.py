@@ -9,10 +9,11 @@ from portico_core.clock import now
 from portico_core.errors import Invalid
 from portico_tenants.access import CustomerRole, StaffRole
 from portico_tenants.people import links, sessions
+from portico_tenants.people.members import LastOfThem
 from portico_tenants.people.models import MailedLinkRow, MembershipRow, PersonRow, StaffRow
 from portico_tenants.session import TenantSession
 from tests.factories.customers import make_customer
-from tests.factories.people import make_member, make_person
+from tests.factories.people import make_member, make_person, make_staff
 
 ACTOR = "person:somebody"
 
@@ -113,6 +114,40 @@ async def test_staff_are_invited_without_a_customer_and_customers_with_one(sessi
             customer_id=None,
             invited_by=None,
         )
+
+
+@pytest.mark.parametrize("to_the_staff", [True, False])
+async def test_an_invitation_does_not_take_the_last_owners_or_administrators_role(
+    session: TenantSession, to_the_staff: bool
+) -> None:
+    """Somebody who invites their own address to a lesser role would lock their company out."""
+    customer = await make_customer(session)
+
+    async def one_more() -> PersonRow:
+        if to_the_staff:
+            return await make_staff(session, StaffRole.OWNER)
+        return await make_member(session, customer, CustomerRole.ADMIN)
+
+    first = await one_more()
+    made = await links.invite(
+        session,
+        actor=ACTOR,
+        email=first.email,
+        name="",
+        role=StaffRole.FINANCE if to_the_staff else CustomerRole.VIEWER,
+        customer_id=None if to_the_staff else customer.id,
+        invited_by=first.id,
+    )
+    link = await links.find(session, made.token, "invitation")
+    with pytest.raises(LastOfThem):
+        async with session.begin_nested():
+            await links.accept_invitation(session, link, name="", password_hash=None)
+
+    await one_more()
+    await links.accept_invitation(session, link, name="", password_hash=None)
+    staff = await session.scalar(select(StaffRow.role).where(StaffRow.person_id == first.id))
+    member = await session.scalar(select(MembershipRow.role).where(MembershipRow.person_id == first.id))
+    assert (staff, member) == (("finance", None) if to_the_staff else (None, "viewer"))
 
 
 async def test_a_reset_ends_every_session_and_unknown_addresses_get_none(session: TenantSession) -> None:

@@ -109,9 +109,13 @@ class Rights(AsyncMachine):
     @precondition(lambda self: self.model.invitations)
     @rule(which=ANY, twice=st.booleans())
     def an_invitation_is_accepted(self, which: int, twice: bool) -> None:
-        """Perhaps in two tabs at once; perhaps it is no longer good."""
+        """Perhaps in two tabs at once; perhaps it is no longer good, or would take the last administrator's role."""
         invitation = self.model.invitations[which % len(self.model.invitations)]
         answers = self.do_at_once(*(self.desk.accept(invitation) for _ in range(1 + twice)))
+        if invitation.good and self.model.locks_out(invitation):
+            assert all(isinstance(each, LastOfThem) for each in answers), answers
+            self.happened["changes refused"] += 1
+            return
         accepted = [each for each in answers if not isinstance(each, BaseException)]
         assert all(isinstance(each, LinkExpired) for each in answers if isinstance(each, BaseException)), answers
         assert len(accepted) == invitation.good

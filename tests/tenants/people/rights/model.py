@@ -95,6 +95,12 @@ class Model:
                 earlier.good = False
         self.invitations.append(invitation)
 
+    def locks_out(self, invitation: Invitation) -> bool:
+        """It would take the role of the last administrator or owner."""
+        if invitation.customer is None:
+            return self.owners() == {invitation.email} and invitation.role != "owner"
+        return self.admins(invitation.customer) == {invitation.email} and invitation.role != "admin"
+
     def leaves(self, email: str, customer: str | None) -> None:
         """A role is lost, at a customer or (None) at the distributor."""
         person = self.people[email]
