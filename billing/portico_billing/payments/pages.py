@@ -23,6 +23,7 @@ from portico_billing.payments.showing import export, queries, receipts
 from portico_billing.payments.showing.selecting import (
     Asked,
     Line,
+    again_link,
     asked_by,
     chosen_of,
     lines_of,
@@ -210,6 +211,7 @@ async def cancel(
     database: Database,
     tenant: Tenant,
     visit: Visit,
+    page: Page,
     stripe: Gateway,
 ) -> Redirect:
     """End a payment that nobody has paid yet, and choose again; NotCancelled where Stripe does not confirm it."""
@@ -224,7 +226,7 @@ async def cancel(
         raise NotCancelled(str(error)) from error
     if state != "expired":
         return Redirect(link("payment", payment=payment_id), status_code=303)
-    return Redirect(link("payment_select", line=[each.invoice_id for each in allocations]), status_code=303)
+    return Redirect(again_link(allocations, page.locale), status_code=303)
 
 
 @get("/payments", access=SEE)
@@ -309,6 +311,7 @@ def _refused(
 async def _status(session: TenantSession, visit: Visit, page: Page, payment: PaymentRow) -> dict[str, Any]:
     posting, at = await posting_of(session, payment.id), now()
     went_back = await went_back_of(session, payment)
+    allocations = await allocations_of(session, payment.id, page.today)
     shown = payment_view(payment, Words.of(page))
     if not visit.may(Permission.PAY):
         shown = replace(shown, can_continue=False, can_cancel=False)
@@ -316,7 +319,8 @@ async def _status(session: TenantSession, visit: Visit, page: Page, payment: Pay
         "payment": shown,
         "posting": posting,
         "went_back": went_back,
-        "allocations": await allocations_of(session, payment.id, page.today),
+        "allocations": allocations,
+        "again_url": again_link(allocations, page.locale),
         "mail": await queries.payer_email(session, payment) or visit.email,
         "has_receipt": payment.state == "succeeded",
         "poll_seconds": _poll_seconds(payment, posting.state if posting else None),

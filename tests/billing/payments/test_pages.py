@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass
+from html import unescape
 
 import httpx
 import pytest
@@ -201,6 +202,20 @@ async def test_an_unfinished_payment_in_the_way_can_be_continued_or_cancelled(de
     assert cancelled.headers["location"] == f"/payments/select?line={invoice.id}"
     assert (await desk.shop.payment(first.id)).state == "expired"
     assert (await desk.pay({invoice: "50"})).status_code == 303
+
+
+async def test_who_begins_again_finds_the_amounts_chosen_before(desk: Desk) -> None:
+    """A form that says more than was chosen is paid unread."""
+    whole, part = await desk.shop.invoice(), await desk.shop.invoice()
+    await desk.pay({whole: "120", part: "50.25"})
+    (payment,) = await desk.payments()
+    cancelled = await desk.browser.post(f"/payments/{payment.id}/cancel")
+    for url in (
+        cancelled.headers["location"],
+        unescape(re.findall(r'href="([^"]+)">Pay again', (await desk.browser.get(f"/payments/{payment.id}")).text)[0]),
+    ):
+        assert url == f"/payments/select?line={whole.id}&line={part.id}&amount-{part.id}=50.25"
+        assert "Pay £170.25" in text_of(await desk.browser.get(url))
 
 
 async def test_cancelling_while_stripe_is_away_changes_nothing(desk: Desk) -> None:

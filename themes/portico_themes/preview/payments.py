@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from portico_core.money import Money
+from portico_themes.links import link
 from portico_themes.preview.samples import NOW, Sample, day, invoice_rows, money, on_its_way, pager, total
 from portico_themes.texts import translate
 
@@ -65,6 +66,7 @@ def payment_context(sample: Sample, state: str, posting: str = "", *, language: 
         "went_back": None,
         "posting": SimpleNamespace(state=posting, erp_number="91822", posted_at=NOW) if posting else None,
         "allocations": allocations,
+        "again_url": link("payment_select", line=[each.invoice_id for each in allocations]),
         "mail": sample.mail,
         "has_receipt": state == "succeeded",
         "poll_seconds": 0,

@@ -11,12 +11,14 @@ from portico_billing.payments.checkout import MOST_INVOICES, Chosen
 from portico_billing.payments.refusals import TAKEN_OFF, CannotPay, LineProblem, Trouble, WholeProblem
 from portico_billing.payments.showing.queries import Payable, chosen_invoices
 from portico_billing.payments.showing.sentences import Words
+from portico_billing.payments.showing.views import AllocationView
 from portico_core.errors import Invalid
 from portico_core.ids import new_id
 from portico_core.money import Money, to_decimal, to_minor
 from portico_tenants.session import TenantSession
 from portico_themes.amounts import parse_amount
 from portico_themes.formats import formats_of
+from portico_themes.links import link
 
 LONGEST_AMOUNT = 60
 
@@ -101,6 +103,18 @@ def asked_by(fields: Iterable[tuple[str, Any]]) -> Asked:
         seen={each: minor for each in ids if (minor := _minor(last.get(f"seen-{each}", ""))) is not None},
         form_key=_uuid(last.get("form_key", "")),
     )
+
+
+def again_link(allocations: Sequence[AllocationView], locale: str) -> str:
+    """The selection of an earlier payment, with the amounts of those that it did not pay in full."""
+    parts = {
+        f"amount-{each.invoice_id}": formats_of(locale).amount(
+            to_decimal(each.amount.minor, each.amount.currency), each.amount.currency
+        )
+        for each in allocations
+        if each.left.minor
+    }
+    return link("payment_select", line=[each.invoice_id for each in allocations], **parts)
 
 
 async def lines_of(session: TenantSession, customer_id: UUID, asked: Asked, words: Words) -> list[Line]:
