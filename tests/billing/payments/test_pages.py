@@ -412,6 +412,16 @@ async def test_staff_see_what_waits_for_them_and_deal_with_it(desk: Desk) -> Non
     assert (await other.get("/staff/payments")).status_code == 403
 
 
+async def test_a_part_that_was_paid_is_not_told_as_the_whole(desk: Desk) -> None:
+    await desk.pay({await desk.shop.invoice(): "50"})
+    (payment,) = await desk.payments()
+    await desk.shop.pay(payment)
+    await desk.shop.sweep()
+    said = text_of(await desk.browser.get(f"/payments/{payment.id}"))
+    assert "Part-paid" in said
+    assert "It is on its way into our books. The invoices count it already." in said
+
+
 async def test_staff_retry_a_posting(desk: Desk) -> None:
     await desk.pay({await desk.shop.invoice(): "120"})
     (payment,) = await desk.payments()
