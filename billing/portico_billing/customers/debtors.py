@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from portico_billing.invoices.choice import PAGE_ROWS
 from portico_billing.invoices.chosen import with_holds
 from portico_billing.invoices.models import InvoiceRow
-from portico_billing.invoices.payable import ZERO, payable
+from portico_billing.invoices.payable import ZERO, outstanding
 from portico_core.errors import NotFound
 from portico_core.money import Money
 from portico_tenants.customers.models import ContactRow, CustomerRow, TermRow
@@ -98,21 +98,21 @@ async def debtors(
 
 
 async def totals(session: TenantSession, today: date) -> list[Total]:
-    """One per currency in which something can be paid, largest first."""
+    """One per currency in which something is to be paid, largest first."""
     due = InvoiceRow.due_on < today
     rows = await session.execute(
         with_holds(
             select(
                 InvoiceRow.currency,
-                func.sum(payable),
-                func.coalesce(func.sum(payable).filter(due), 0),
+                func.sum(outstanding),
+                func.coalesce(func.sum(outstanding).filter(due), 0),
                 func.count(InvoiceRow.customer_id.distinct()),
                 func.count(),
             )
         )
-        .where(InvoiceRow.open_minor > ZERO, payable > ZERO)
+        .where(InvoiceRow.open_minor > ZERO, outstanding > ZERO)
         .group_by(InvoiceRow.currency)
-        .order_by(func.sum(payable).desc())
+        .order_by(func.sum(outstanding).desc())
     )
     return [
         Total(
@@ -161,9 +161,9 @@ def _owing(today: date) -> Any:
         with_holds(
             select(
                 InvoiceRow.customer_id,
-                func.sum(payable).label("balance"),
-                func.coalesce(func.sum(payable).filter(InvoiceRow.due_on < today), 0).label("overdue"),
-                func.count().filter(payable > ZERO).label("invoices"),
+                func.sum(outstanding).label("balance"),
+                func.coalesce(func.sum(outstanding).filter(InvoiceRow.due_on < today), 0).label("overdue"),
+                func.count().filter(outstanding > ZERO).label("invoices"),
             )
         )
         .join(CustomerRow, CustomerRow.id == InvoiceRow.customer_id)

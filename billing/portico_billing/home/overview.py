@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Date, Text, Uuid, bindparam, cast, func, s
 
 from portico_billing.invoices.chosen import COLUMNS, with_holds
 from portico_billing.invoices.models import CreditRow, InvoiceRow
-from portico_billing.invoices.payable import GONE, ZERO, payable
+from portico_billing.invoices.payable import GONE, ZERO, outstanding
 from portico_billing.invoices.queries import InvoiceLine, line_of
 from portico_billing.payments.models import AllocationRow, HoldRow, PaymentRow
 from portico_billing.payments.showing.views import DEBIT_DAYS
@@ -70,7 +70,7 @@ DUE_NEXT = (
         InvoiceRow.customer_id == _customer_id,
         InvoiceRow.open_minor > ZERO,
         InvoiceRow.due_on >= bindparam("today", type_=Date),
-        payable > ZERO,
+        outstanding > ZERO,
     )
     .order_by(InvoiceRow.due_on, InvoiceRow.id)
     .limit(1)

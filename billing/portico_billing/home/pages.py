@@ -36,6 +36,8 @@ async def home(session: TenantSession, visit: Visit, page: Page, freshness: Fres
         balance=mine.balance,
         overdue=mine.overdue,
         coming=mine.coming,
+        payable=mine.payable,
+        payable_overdue=mine.payable_overdue,
         overdue_count=mine.overdue_count,
         also=[each.balance for each in others if each.balance],
         can_pay=visit.may(Permission.PAY),

@@ -31,7 +31,7 @@ def facts(
     """Credit left, due next, on its way, credit to use; each None where there is nothing to say."""
     return {
         "credit": _credit_left(standing, limit) if limit else None,
-        "due_next": next_due and {**_named(next_due), "open": next_due.payable},
+        "due_next": next_due and {**_named(next_due), "open": next_due.outstanding},
         "under_way": moving
         and {
             "amount": moving.amount,
@@ -68,7 +68,7 @@ def todo(
         elif payment.state == "failed" and payment.ended_at and payment.ended_at > at - REFUSAL_STAYS:
             things.append({"kind": "refused", **named})
     if next_due is not None and next_due.due_on <= today + FALLS_DUE_SOON:
-        things.append({"kind": "due", **_named(next_due), "open": next_due.payable})
+        things.append({"kind": "due", **_named(next_due), "open": next_due.outstanding})
     if credit is not None:
         named = {"id": credit.id, "number": credit.number, "count": credit.count}
         things.append({"kind": "credit", "amount": credit.amount, **named})

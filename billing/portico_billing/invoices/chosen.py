@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Date, Integer, Select, Text, a
 
 from portico_billing.invoices.choice import PAGE_ROWS, Choice, Sort
 from portico_billing.invoices.models import InvoiceLineRow, InvoiceRow
-from portico_billing.invoices.payable import ZERO, View, days, held, in_view, settled, span, under_way
+from portico_billing.invoices.payable import ZERO, View, days, held, in_view, moving, settled, span, started
 from portico_tenants.customers.models import CustomerRow
 from portico_tenants.ready import Ready
 from portico_themes.plots import DUE_KEYS
@@ -27,7 +27,8 @@ COLUMNS = (
     InvoiceRow.open_minor,
     InvoiceRow.state,
     settled.label("settled"),
-    under_way.label("under_way"),
+    moving.label("moving"),
+    started.label("started"),
 )
 STAFF_COLUMNS = (*COLUMNS, CustomerRow.id.label("customer_id"), CustomerRow.name.label("customer"))
 

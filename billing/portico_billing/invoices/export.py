@@ -28,6 +28,7 @@ STATE_WORDS = {
     "open": N_("Open"),
     "overdue": N_("Overdue"),
     "part": N_("Part-paid"),
+    "started": N_("Payment started"),
     "processing": N_("Processing"),
     "recording": N_("Paid, being recorded"),
     "paid": N_("Paid"),

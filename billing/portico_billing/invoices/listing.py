@@ -19,6 +19,7 @@ from portico_themes.texts import N_
 
 # Why a row's box cannot be ticked, by the invoice's state.
 REASONS = {
+    "started": N_("A payment for this invoice was started. Finish it, or cancel it."),
     "processing": N_("A payment for this invoice is under way."),
     "recording": N_("This invoice is paid; our bookkeeping is recording it."),
     "paid": N_("Nothing is open on this invoice."),

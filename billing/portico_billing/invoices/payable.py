@@ -1,10 +1,13 @@
 """What is open, what is promised, what can be paid: the one arithmetic of an invoice, in SQL and in Python.
 
-open      as the ERP has it
-settled   promised by payments that have been received but are not (re-read as) recorded in the ERP
-under_way promised by payments that are not received yet
-owed      open - settled
-payable   owed - under_way; never below zero
+open        as the ERP has it
+settled     promised by payments that have been received but are not (re-read as) recorded in the ERP
+moving      promised by payments that the payer has sent and that are not received yet
+started     promised by payments whose page is open: nothing has been taken
+owed        open - settled
+outstanding owed - moving: what the customer is told to owe
+payable     outstanding - started: what can be chosen for another payment
+None of them is ever below zero.
 """
 
 from datetime import date, timedelta
@@ -28,7 +31,7 @@ from sqlalchemy import (
 from portico_billing.invoices.models import InvoiceRow
 from portico_billing.payments.models import HoldRow, PaymentRow
 
-State = Literal["open", "overdue", "part", "processing", "recording", "paid", "voided"]
+State = Literal["open", "overdue", "part", "started", "processing", "recording", "paid", "voided"]
 View = Literal["open", "overdue", "soon", "processing", "paid", "all"]
 VIEWS: tuple[View, ...] = ("open", "overdue", "soon", "processing", "paid", "all")
 SOON_DAYS = 7
@@ -37,6 +40,7 @@ SOON_DAYS = 7
 # prepared statement is planned without its values after a few uses.
 ZERO: ColumnElement[int] = literal_column("0", BigInteger)
 RECEIVED: ColumnElement[str] = literal_column("'succeeded'", Text)
+UNSENT = (literal_column("'creating'", Text), literal_column("'open'", Text))
 POSTED: ColumnElement[str] = literal_column("'posted'", Text)
 GONE: ColumnElement[str] = literal_column("'gone'", Text)
 
@@ -51,7 +55,8 @@ held = (
     select(
         HoldRow.invoice_id,
         _minor(func.sum(HoldRow.amount_minor).filter(PaymentRow.state == RECEIVED)).label("settled"),
-        _minor(func.sum(HoldRow.amount_minor).filter(PaymentRow.state != RECEIVED)).label("under_way"),
+        _minor(func.sum(HoldRow.amount_minor).filter(PaymentRow.state.not_in((RECEIVED, *UNSENT)))).label("moving"),
+        _minor(func.sum(HoldRow.amount_minor).filter(PaymentRow.state.in_(UNSENT))).label("started"),
     )
     .join(PaymentRow, PaymentRow.id == HoldRow.payment_id)
     .where(HoldRow.ended_at.is_(None))
@@ -60,9 +65,11 @@ held = (
 )
 
 settled: ColumnElement[int] = func.coalesce(held.c.settled, ZERO)
-under_way: ColumnElement[int] = func.coalesce(held.c.under_way, ZERO)
+moving: ColumnElement[int] = func.coalesce(held.c.moving, ZERO)
+started: ColumnElement[int] = func.coalesce(held.c.started, ZERO)
 owed: ColumnElement[int] = func.greatest(InvoiceRow.open_minor - settled, ZERO)
-payable: ColumnElement[int] = func.greatest(InvoiceRow.open_minor - settled - under_way, ZERO)
+outstanding: ColumnElement[int] = func.greatest(InvoiceRow.open_minor - settled - moving, ZERO)
+payable: ColumnElement[int] = func.greatest(InvoiceRow.open_minor - settled - moving - started, ZERO)
 
 
 # Statements are built once and bound to the day at each use: `days(today)` gives the values.
@@ -87,11 +94,11 @@ def in_view(view: View) -> ColumnElement[bool]:
         case "open":
             return and_(is_open, owed > ZERO)
         case "overdue":
-            return and_(is_open, payable > ZERO, InvoiceRow.due_on < _today)
+            return and_(is_open, outstanding > ZERO, InvoiceRow.due_on < _today)
         case "soon":
-            return and_(is_open, payable > ZERO, InvoiceRow.due_on.between(_today, _soon))
+            return and_(is_open, outstanding > ZERO, InvoiceRow.due_on.between(_today, _soon))
         case "processing":
-            return and_(is_open, settled + under_way > ZERO)
+            return and_(is_open, settled + moving > ZERO)
         case "paid":
             return and_(InvoiceRow.state == POSTED, or_(InvoiceRow.open_minor <= ZERO, owed == ZERO))
         case "all":
@@ -99,7 +106,7 @@ def in_view(view: View) -> ColumnElement[bool]:
 
 
 def state_of(
-    document_state: str, total: int, open_: int, settled: int, under_way: int, due_on: date, today: date
+    document_state: str, total: int, open_: int, settled: int, moving: int, started: int, due_on: date, today: date
 ) -> State:
     """The word for an invoice. Part-paid goes before overdue: lateness stands beside the date."""
     if document_state != "posted":
@@ -108,10 +115,12 @@ def state_of(
         return "paid"
     if open_ <= settled:
         return "recording"
-    if open_ <= settled + under_way:
+    if open_ <= settled + moving:
         return "processing"
+    if open_ <= settled + moving + started:
+        return "started"
     if open_ < total or settled > 0:
         return "part"
-    if under_way > 0:
+    if moving > 0:
         return "processing"
     return "overdue" if due_on < today else "open"

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from portico_billing.invoices.choice import PAGE_ROWS, Choice
 from portico_billing.invoices.chosen import count_of, page_of, shape_of, values_of, with_holds
 from portico_billing.invoices.models import InvoiceRow
-from portico_billing.invoices.payable import ZERO, State, payable, state_of
+from portico_billing.invoices.payable import ZERO, State, outstanding, state_of
 from portico_core.money import Money
 from portico_tenants.customers.models import CustomerRow
 from portico_tenants.session import TenantSession
@@ -20,7 +20,8 @@ MOST_COUNTED = 1000
 
 
 class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the list. `open` is what is owed (less what was received); `payable` what can be paid of it.
+    """A row of the list. `open` is what is owed (less what was received), `outstanding` less what is on its way too,
+    `payable` what can be chosen for another payment.
 
     `customer_id` and `customer` (its name) are filled in on staff's lists only.
     """
@@ -33,6 +34,7 @@ class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     total: Money
     open: Money
+    outstanding: Money
     payable: Money
     customer_id: UUID | None = None
     customer: str = ""
@@ -81,7 +83,7 @@ async def invoices(
 
 def line_of(row: Any, today: date) -> InvoiceLine:
     """A row of COLUMNS or STAFF_COLUMNS as the pages take it."""
-    id_, number, order, issued_on, due_on, currency, total, open_, state, received, moving, *customer = row
+    id_, number, order, issued_on, due_on, currency, total, open_, state, received, moving, started, *customer = row
     owed = max(open_ - received, 0)
     return InvoiceLine(
         id=id_,
@@ -89,19 +91,20 @@ def line_of(row: Any, today: date) -> InvoiceLine:
         purchase_order=order,
         issued_on=issued_on,
         due_on=due_on,
-        state=state_of(state, total, open_, received, moving, due_on, today),
+        state=state_of(state, total, open_, received, moving, started, due_on, today),
         total=Money(total, currency),
         open=Money(owed, currency),
-        payable=Money(max(owed - moving, 0), currency),
+        outstanding=Money(max(owed - moving, 0), currency),
+        payable=Money(max(owed - moving - started, 0), currency),
         customer_id=customer[0] if customer else None,
         customer=customer[1] if customer else "",
     )
 
 
 async def open_by_customer(session: TenantSession, customer_ids: Sequence[UUID]) -> dict[UUID, Money]:
-    """What each of these customers can pay, in its own currency; those that owe nothing are absent."""
+    """What each of these customers owes, in its own currency; those that owe nothing are absent."""
     rows = await session.execute(
-        with_holds(select(InvoiceRow.customer_id, InvoiceRow.currency, func.sum(payable)))
+        with_holds(select(InvoiceRow.customer_id, InvoiceRow.currency, func.sum(outstanding)))
         .join(CustomerRow, CustomerRow.id == InvoiceRow.customer_id)
         .where(
             InvoiceRow.customer_id.in_(customer_ids),

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, case, func, select
 
 from portico_billing.invoices.models import InvoiceRow
-from portico_billing.invoices.payable import ZERO, days, held, owed, payable, settled, span, under_way
+from portico_billing.invoices.payable import ZERO, days, held, moving, outstanding, owed, payable, settled, span
 from portico_core.money import Money
 from portico_tenants.ready import Ready
 from portico_tenants.session import TenantSession
@@ -19,15 +19,15 @@ SOON = "next_7"
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):
-    """Invoices that fall due in the same span (`themes.plots.DUE_KEYS`): what can be paid of them, and how many."""
+    """Invoices that fall due in the same span (`themes.plots.DUE_KEYS`): what is to be paid of them, and how many."""
 
     key: str
+    outstanding_minor: int = 0
+    outstanding_count: int = 0
     payable_minor: int = 0
-    payable_count: int = 0
     owed_minor: int = 0
     owed_count: int = 0
-    held_count: int = 0
-    under_way_minor: int = 0
+    moving_count: int = 0
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,20 +39,24 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def balance(self) -> Money:
         """What is still to be paid, less what is on its way."""
-        return self._money(each.payable_minor for each in self.buckets)
+        return self._money(each.outstanding_minor for each in self.buckets)
 
     @property
     def overdue(self) -> Money:
-        return self._money(each.payable_minor for each in self.buckets if each.key in LATE)
+        return self._money(each.outstanding_minor for each in self.buckets if each.key in LATE)
 
     @property
     def coming(self) -> Money:
-        return self._money(each.payable_minor for each in self.buckets if each.key not in LATE)
+        return self._money(each.outstanding_minor for each in self.buckets if each.key not in LATE)
 
     @property
-    def under_way(self) -> Money:
-        """Promised by payments that have not been received."""
-        return self._money(each.under_way_minor for each in self.buckets)
+    def payable(self) -> Money:
+        """Of the balance, what no started payment has promised."""
+        return self._money(each.payable_minor for each in self.buckets)
+
+    @property
+    def payable_overdue(self) -> Money:
+        return self._money(each.payable_minor for each in self.buckets if each.key in LATE)
 
     @property
     def owed(self) -> Money:
@@ -61,17 +65,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def invoices(self) -> int:
-        """How many can be paid."""
-        return sum(each.payable_count for each in self.buckets)
+        """How many are to be paid."""
+        return sum(each.outstanding_count for each in self.buckets)
 
     @property
     def overdue_count(self) -> int:
-        return sum(each.payable_count for each in self.buckets if each.key in LATE)
+        return sum(each.outstanding_count for each in self.buckets if each.key in LATE)
 
     @property
     def sums(self) -> dict[str, tuple[Money, int]]:
-        """Payable sum and number of invoices by span, as the plot takes them."""
-        return {each.key: (Money(each.payable_minor, self.currency), each.payable_count) for each in self.buckets}
+        """What is to be paid and number of invoices by span, as the plot takes them."""
+        return {
+            each.key: (Money(each.outstanding_minor, self.currency), each.outstanding_count) for each in self.buckets
+        }
 
     def _money(self, minors: Iterable[int]) -> Money:
         return Money(sum(minors), self.currency)
@@ -90,12 +96,12 @@ _ALL = (
     select(
         InvoiceRow.currency,
         span.label("span"),
+        func.sum(outstanding),
+        func.count(case((outstanding > ZERO, 1))),
         func.sum(payable),
-        func.count(case((payable > ZERO, 1))),
         func.sum(owed),
         func.count(case((owed > ZERO, 1))),
-        func.count(case((settled + under_way > ZERO, 1))),
-        func.sum(under_way),
+        func.count(case((settled + moving > ZERO, 1))),
     )
     .outerjoin(held, held.c.invoice_id == InvoiceRow.id)
     .where(InvoiceRow.open_minor > ZERO)
@@ -114,16 +120,16 @@ async def standings(session: TenantSession, customer_id: UUID | None, today: dat
         rows = await session.ask(_OF_CUSTOMER, {**days(today), "customer_id": customer_id})
     found: dict[str, list[Bucket]] = {}
     for currency, number, *figures in rows:
-        to_pay, to_pay_count, owed_sum, owed_count, held_count, moving = map(int, figures)
+        to_pay, to_pay_count, can_pay, owed_sum, owed_count, moving_count = map(int, figures)
         found.setdefault(currency, []).append(
             Bucket(
                 key=DUE_KEYS[number],
-                payable_minor=to_pay,
-                payable_count=to_pay_count,
+                outstanding_minor=to_pay,
+                outstanding_count=to_pay_count,
+                payable_minor=can_pay,
                 owed_minor=owed_sum,
                 owed_count=owed_count,
-                held_count=held_count,
-                under_way_minor=moving,
+                moving_count=moving_count,
             )
         )
     return [Standing(currency=currency, buckets=tuple(buckets)) for currency, buckets in found.items()]
@@ -140,7 +146,7 @@ def counts_of(found: list[Standing]) -> Counts:
     buckets = [bucket for each in found for bucket in each.buckets]
     return Counts(
         open=sum(each.owed_count for each in buckets),
-        overdue=sum(each.payable_count for each in buckets if each.key in LATE),
-        soon=sum(each.payable_count for each in buckets if each.key == SOON),
-        processing=sum(each.held_count for each in buckets),
+        overdue=sum(each.outstanding_count for each in buckets if each.key in LATE),
+        soon=sum(each.outstanding_count for each in buckets if each.key == SOON),
+        processing=sum(each.moving_count for each in buckets),
     )

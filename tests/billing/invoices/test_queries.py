@@ -58,18 +58,30 @@ async def shelf(desk: Desk) -> Desk:
     await desk.invoice("gone", -1, open_minor=0, state="gone")
     await hold(desk.session, await desk.invoice("moving", -2), 12_000, "processing")
     await hold(desk.session, await desk.invoice("received", -2), 12_000, "succeeded")
-    await hold(desk.session, await desk.invoice("half", 30), 2_000, "open")
+    await hold(desk.session, await desk.invoice("half", 30), 2_000, "processing")
+    await hold(desk.session, await desk.invoice("started", -1), 12_000, "open")
+    await hold(desk.session, await desk.invoice("begun", 40), 2_000, "open")
     return desk
 
 
 async def test_each_view_shows_its_invoices_oldest_due_first(shelf: Desk) -> None:
-    assert await shelf.numbers(view="open") == ["part", "late", "moving", "today", "soon", "open", "half"]
-    assert await shelf.numbers(view="overdue") == ["part", "late"]
+    assert await shelf.numbers(view="open") == [
+        "part",
+        "late",
+        "moving",
+        "started",
+        "today",
+        "soon",
+        "open",
+        "half",
+        "begun",
+    ]
+    assert await shelf.numbers(view="overdue") == ["part", "late", "started"]
     assert await shelf.numbers(view="soon") == ["today", "soon"]
     assert await shelf.numbers(view="processing", sort="number") == ["half", "moving", "received"]
     assert await shelf.numbers(view="paid", sort="number") == ["paid", "received"]
     assert "gone" not in await shelf.numbers(view="all")
-    assert len(await shelf.numbers(view="all")) == 10
+    assert len(await shelf.numbers(view="all")) == 12
 
 
 async def test_each_invoice_has_its_word(shelf: Desk) -> None:
@@ -84,6 +96,8 @@ async def test_each_invoice_has_its_word(shelf: Desk) -> None:
         "moving": "processing",
         "received": "recording",
         "half": "processing",
+        "started": "started",
+        "begun": "open",
     }
 
 
@@ -94,6 +108,9 @@ async def test_what_can_be_paid_is_what_is_open_less_what_is_promised(shelf: Des
     assert (rows["moving"].open.minor, rows["moving"].payable.minor, rows["moving"].selectable) == (12_000, 0, False)
     assert (rows["received"].open.minor, rows["received"].payable.minor) == (0, 0)
     assert (rows["half"].open.minor, rows["half"].payable.minor, rows["half"].selectable) == (12_000, 10_000, True)
+    for number, payable in (("started", 0), ("begun", 10_000)):  # nothing was taken yet: it is owed all the same
+        assert (rows[number].outstanding.minor, rows[number].payable.minor) == (12_000, payable)
+    assert not rows["started"].selectable
 
 
 async def test_counts_say_what_the_views_show(shelf: Desk) -> None:
@@ -197,7 +214,7 @@ async def test_staff_see_all_customers_and_whose_an_invoice_is(shelf: Desk) -> N
 
     assert await ask("larch-") == [("LARCH-1", "Larch Ltd", other.id)]
     assert await ask("larch l") == [("LARCH-1", "Larch Ltd", other.id)]
-    assert len((await invoices(shelf.session, None, Choice(view="all"), shelf.today)).rows) == 11
+    assert len((await invoices(shelf.session, None, Choice(view="all"), shelf.today)).rows) == 13
 
 
 async def test_what_is_open_by_customer_is_in_its_own_currency(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from portico_themes.preview.behind import DAY
 from portico_themes.preview.customer import late_and_coming, standing, sums_by_due
 from portico_themes.preview.samples import NOW, SAMPLES, TODAY, invoice_rows, owed_by_week, pager
 
-STATES = ("open", "overdue", "overdue", "part", "processing", "query", "recording", "paid", "voided")
+STATES = ("open", "overdue", "overdue", "part", "started", "processing", "query", "recording", "paid", "voided")
 
 
 def components(slug: str) -> dict[str, Any]:

@@ -112,6 +112,7 @@ def _home(sample: Sample) -> list[Entry]:
     early = {
         "overdue": nothing,
         "balance": figures.coming,
+        "payable": figures.coming,
         "columns": due_columns(sums_by_due(sample, [], coming), sample.currency),
         "owed": owed_by_week(sample, total(sample, [row.open for row in coming + moving])),
         "todo": [],
@@ -151,7 +152,8 @@ def late_and_coming(sample: Sample) -> tuple[list[Any], list[Any]]:
 def standing(sample: Sample) -> SimpleNamespace:
     """What they come to."""
     overdue, coming = (total(sample, [row.open for row in rows]) for rows in late_and_coming(sample))
-    return SimpleNamespace(balance=overdue + coming, overdue=overdue, coming=coming)
+    both = overdue + coming
+    return SimpleNamespace(balance=both, overdue=overdue, coming=coming, payable=both, payable_overdue=overdue)
 
 
 def sums_by_due(sample: Sample, late: list[Any], coming: list[Any]) -> dict[str, tuple[Money, int]]:

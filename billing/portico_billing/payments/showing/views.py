@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from portico_billing.invoices.models import InvoiceRow
-from portico_billing.invoices.payable import held, settled, state_of, under_way
+from portico_billing.invoices.payable import held, moving, settled, started, state_of
 from portico_billing.payments.models import AllocationRow, MoneyEventRow, PaymentRow, PostingRow
 from portico_billing.payments.showing.sentences import Words
 from portico_core.clock import now, today
@@ -129,7 +129,7 @@ async def went_back_of(session: TenantSession, payment: PaymentRow) -> WentBack 
 async def allocations_of(session: TenantSession, payment_id: UUID, day: date) -> Sequence[AllocationView]:
     """What it pays, in the order of the form; at most `checkout.MOST_INVOICES`."""
     rows = await session.execute(
-        select(AllocationRow, InvoiceRow, settled, under_way)
+        select(AllocationRow, InvoiceRow, settled, moving, started)
         .join(InvoiceRow, InvoiceRow.id == AllocationRow.invoice_id)
         .outerjoin(held, held.c.invoice_id == InvoiceRow.id)
         .where(AllocationRow.payment_id == payment_id)
@@ -143,9 +143,9 @@ async def allocations_of(session: TenantSession, payment_id: UUID, day: date) ->
             amount=Money(allocation.amount_minor, invoice.currency),
             left=Money(allocation.was_open_minor - allocation.amount_minor, invoice.currency),
             state=state_of(
-                invoice.state, invoice.total_minor, invoice.open_minor, received, moving, invoice.due_on, day
+                invoice.state, invoice.total_minor, invoice.open_minor, received, sent, begun, invoice.due_on, day
             ),
             applied=None if allocation.applied_minor is None else Money(allocation.applied_minor, invoice.currency),
         )
-        for allocation, invoice, received, moving in rows
+        for allocation, invoice, received, sent, begun in rows
     ]
