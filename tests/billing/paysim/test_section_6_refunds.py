@@ -69,3 +69,29 @@ async def test_the_balance_adds_up(shop: Shop) -> None:
     assert all(line.net == line.amount - line.fee for line in lines)
     only = await shop.stripe.v1.balance_transactions.list_async({"type": "refund"}, shop.on())
     assert [line.id for line in only.data] == [lines[0].id]
+
+
+async def test_a_refund_fails_when_told_to_and_may_be_made_again(shop: Shop) -> None:
+    intent = await shop.pay((await shop.session()).id)
+    refund = await shop.stripe.v1.refunds.create_async({"payment_intent": intent["id"], "amount": 5000}, shop.on())
+    assert (await shop.control.post(f"refunds/{refund.id}/fail")).json()["status"] == "failed"
+    assert (await shop.control.post(f"refunds/{refund.id}/fail")).status_code == 409
+    again = await shop.stripe.v1.refunds.create_async({"payment_intent": intent["id"]}, shop.on())
+    assert again.amount == 125_000
+
+
+@pytest.mark.parametrize(("verdict", "lines"), [("lost", [-125_000]), ("won", [125_000, -125_000])])
+async def test_a_dispute_takes_the_money_until_it_is_won(shop: Shop, verdict: str, lines: list[int]) -> None:
+    intent = await shop.pay((await shop.session()).id)
+    order = {"charge": intent["latest_charge"]}
+    dispute = (await shop.control.post(f"accounts/{shop.account}/disputes", json=order)).json()
+    assert (await shop.control.post(f"accounts/{shop.account}/disputes", json=order)).status_code == 400
+    closed = await shop.control.post(f"disputes/{dispute['id']}/close", json={"status": verdict})
+    assert closed.json()["status"] == verdict
+    charge = await shop.stripe.v1.charges.retrieve_async(intent["latest_charge"], {}, shop.on())
+    assert charge.disputed
+    listed = (await shop.stripe.v1.balance_transactions.list_async({"type": "adjustment"}, shop.on())).data
+    assert [line.amount for line in listed] == lines
+    told = ["created", "funds_withdrawn", "closed", *(["funds_reinstated"] if verdict == "won" else [])]
+    events = (await shop.stripe.v1.events.list_async({"types": ["charge.dispute.*"]}, shop.on())).data
+    assert [event.type for event in events] == [f"charge.dispute.{each}" for each in reversed(told)]

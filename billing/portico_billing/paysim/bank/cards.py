@@ -57,7 +57,7 @@ def read_card(number: str, expiry: str, cvc: str, *, name: str = "", email: str 
     elif not digits.isascii() or not digits.isdigit() or not 12 <= len(digits) <= 19 or not _luhn(digits):
         problems["card_number"] = "Your card number is invalid."
     elif digits in NOT_HERE:
-        problems["card_number"] = "The simulator knows no disputes or fraud warnings: use another test card."
+        problems["card_number"] = "No card of the simulator is disputed or warned of by itself: use another test card."
     month, year = _expiry(expiry, problems)
     wanted = 4 if digits.startswith(("34", "37")) else 3
     if not re.fullmatch(rf"[0-9]{{{wanted}}}", cvc.strip()):

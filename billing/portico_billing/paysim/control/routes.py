@@ -15,7 +15,7 @@ from portico_billing.paysim.bank.tokens import by_number
 from portico_billing.paysim.config import AccountConfig
 from portico_billing.paysim.control import reads
 from portico_billing.paysim.control.faults import FaultOrder
-from portico_billing.paysim.objects import accounts, events, intents, refunds, sessions
+from portico_billing.paysim.objects import accounts, disputes, events, intents, refunds, sessions
 from portico_billing.paysim.objects.currencies import check_amount, check_currency
 from portico_billing.paysim.protocol.errors import ApiError
 from portico_billing.paysim.store import Json, public
@@ -60,6 +60,18 @@ class RefundOrder(msgspec.Struct, forbid_unknown_fields=True):
 
     charge: str
     amount: int | None = None
+
+
+class DisputeOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """What the payer's bank asks back."""
+
+    charge: str
+
+
+class Verdict(msgspec.Struct, forbid_unknown_fields=True):
+    """How a dispute ends: "won" or "lost"."""
+
+    status: str
 
 
 class FreeEvent(msgspec.Struct, forbid_unknown_fields=True):
@@ -178,6 +190,30 @@ async def refund_past_everybody(world: World, account: str, data: RefundOrder) -
         return public(refunds.create(Act(world, account), params))
 
 
+@post("/refunds/{refund:str}/fail", status_code=200)
+async def fail_refund(world: World, refund: str) -> Json:
+    with world.store.transaction():
+        act, kept = reads.found(world, "refund", refund)
+        if kept["status"] == "failed":
+            raise HTTPException("the refund has failed already", status_code=409)
+        refunds.fails(act, refund)
+        return public(act.get("refund", refund))
+
+
+@post("/accounts/{account:str}/disputes")
+async def dispute_charge(world: World, account: str, data: DisputeOrder) -> Json:
+    with world.store.transaction():
+        act = Act(world, account)
+        return public(disputes.begin(act, act.get("charge", data.charge)))
+
+
+@post("/disputes/{dispute:str}/close", status_code=200)
+async def close_dispute(world: World, dispute: str, data: Verdict) -> Json:
+    with world.store.transaction():
+        act, kept = reads.found(world, "dispute", dispute)
+        return public(disputes.close(act, kept, data.status))
+
+
 @post("/accounts/{account:str}/events")
 async def emit_event(world: World, account: str, data: FreeEvent) -> Json:
     with world.store.transaction():
@@ -247,6 +283,9 @@ control_router = Router(
         account_payments,
         pay_past_everybody,
         refund_past_everybody,
+        fail_refund,
+        dispute_charge,
+        close_dispute,
         emit_event,
         pay_session,
         expire_session,

@@ -2,6 +2,7 @@
 
 from portico_billing.paysim.act import Act, new_id
 from portico_billing.paysim.bank.tokens import by_number
+from portico_billing.paysim.objects.balance import book
 from portico_billing.paysim.objects.events import emit
 from portico_billing.paysim.objects.metadata import merge_metadata
 from portico_billing.paysim.protocol.errors import invalid
@@ -82,7 +83,7 @@ def fails(act: Act, ident: str) -> None:
     charge = act.get("charge", refund["charge"])
     refund.update(status="failed", failure_reason="expired_or_canceled_card")
     act.put(refund)
-    back = _line(act, refund, refund["amount"], "refund_failure", "refund_failure")
+    back = book(act, refund, refund["amount"], "refund_failure", "refund_failure")
     refund["failure_balance_transaction"] = back["id"]
     act.put(refund)
     _count(act, charge, -refund["amount"])
@@ -109,30 +110,7 @@ def _count(act: Act, charge: Json, amount: int) -> None:
 
 def _take_from_balance(act: Act, refund: Json, charge: Json) -> Json:
     card = charge["payment_method_details"]["type"] == "card"
-    return _line(act, refund, -refund["amount"], "refund" if card else "payment_refund", "refund")
-
-
-def _line(act: Act, refund: Json, amount: int, kind: str, category: str) -> Json:
-    return act.put(
-        {
-            "id": new_id("txn"),
-            "object": "balance_transaction",
-            "amount": amount,
-            "available_on": act.now,
-            "balance_type": "payments",
-            "created": act.now,
-            "currency": refund["currency"],
-            "description": None,
-            "exchange_rate": None,
-            "fee": 0,
-            "fee_details": [],
-            "net": amount,
-            "reporting_category": category,
-            "source": refund["id"],
-            "status": "available",
-            "type": kind,
-        }
-    )
+    return book(act, refund, -refund["amount"], "refund" if card else "payment_refund", "refund")
 
 
 def _new_refund(act: Act, charge: Json, amount: int, params: Json, status: str) -> Json:
