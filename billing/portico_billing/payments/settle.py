@@ -148,8 +148,10 @@ async def _write_facts(session: TenantSession, payment: PaymentRow, seen: Seen, 
             fact("attempt_failed", intent.charge_id or intent.id, intent.failure)
         if intent.charge_id and intent.fee_minor is not None:
             fact("fee_known", intent.charge_id, "known", intent.fee_minor, currency=intent.fee_currency)
-        if intent.charge_id and intent.refunded_minor:
-            fact("refunded", intent.charge_id, str(intent.refunded_minor), intent.refunded_minor)
+        for refund in intent.refunds:  # what failed is taken off again: the sum is what went back, in whichever order
+            fact("refunded", refund.id, "made", refund.amount_minor)
+            if refund.failed:
+                fact("refunded", refund.id, "failed", -refund.amount_minor)
         if intent.charge_id and intent.disputed:
             fact("disputed", intent.charge_id, "disputed")
     if facts:

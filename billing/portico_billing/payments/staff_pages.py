@@ -90,7 +90,7 @@ async def attended(payment_id: UUID, session: TenantSession, visit: Visit) -> Re
 def _money(fact: MoneyEventRow, currency: str) -> Money | None:
     if fact.amount_minor is None:
         return None
-    return Money(fact.amount_minor, str((fact.detail or {}).get("currency") or currency))
+    return Money(abs(fact.amount_minor), str((fact.detail or {}).get("currency") or currency))
 
 
 ROUTES = [payments, payment, retry, attended]

@@ -28,7 +28,7 @@ from portico_core.settings import StripeSettings
 logger = log(__name__)
 TIMEOUT_SECONDS = 25
 RETRIES = 2  # a StripeClient that is not told makes none
-CHARGE = "latest_charge.balance_transaction"
+CHARGE = ("latest_charge.balance_transaction", "latest_charge.refunds")
 
 T = TypeVar("T")
 
@@ -59,16 +59,16 @@ class Gateway:
     async def retrieve_checkout(self, account: str, checkout_id: str) -> Checkout:
         """A Checkout Session with its intent and charge, as of now."""
         sessions = self._v1().checkout.sessions
+        expand = [f"payment_intent.{each}" for each in CHARGE]
         return await _told(
-            sessions.retrieve_async(checkout_id, {"expand": [f"payment_intent.{CHARGE}"]}, {"stripe_account": account}),
-            checkout_of,
+            sessions.retrieve_async(checkout_id, {"expand": expand}, {"stripe_account": account}), checkout_of
         )
 
     async def retrieve_intent(self, account: str, intent_id: str) -> Intent:
         """A PaymentIntent with its charge, as of now."""
         intents = self._v1().payment_intents
         return await _told(
-            intents.retrieve_async(intent_id, {"expand": [CHARGE]}, {"stripe_account": account}), intent_of
+            intents.retrieve_async(intent_id, {"expand": list(CHARGE)}, {"stripe_account": account}), intent_of
         )
 
     async def expire_checkout(self, account: str, checkout_id: str) -> Checkout:

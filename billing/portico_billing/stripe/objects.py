@@ -10,9 +10,17 @@ import msgspec
 from portico_billing.stripe.currencies import NotOurs, from_stripe
 
 
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """Money sent back to the payer. One that `failed`, perhaps long after it had succeeded, sent nothing back."""
+
+    id: str
+    amount_minor: int
+    failed: bool
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """A PaymentIntent with its latest charge. `received_minor` is ours, None where it does not fit our units;
-    `failure` is the code of the last failed attempt."""
+    `failure` is the code of the last failed attempt; `refunds` are the last ten."""
 
     id: str
     status: str
@@ -24,7 +32,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     charge_id: str | None = None
     method: str | None = None
     last4: str | None = None
-    refunded_minor: int = 0
+    refunds: tuple[Refund, ...] = ()
     disputed: bool = False
     fee_minor: int | None = None
     created_at: datetime | None = None
@@ -137,13 +145,21 @@ def _charge(charge: Mapping[str, Any]) -> dict[str, Any]:
         "charge_id": charge["id"],
         "method": method,
         "last4": (details.get(method) or {}).get("last4") if method else None,
-        "refunded_minor": _minor(charge.get("amount_refunded") or 0, currency) or 0,
+        "refunds": tuple(_refund(each, currency) for each in (charge.get("refunds") or {}).get("data") or ()),
         "disputed": bool(charge.get("disputed")),
     }
     if isinstance(moved, Mapping):
         fee_currency = str(moved["currency"]).upper()
         read |= {"fee_minor": _minor(moved.get("fee") or 0, fee_currency), "fee_currency": fee_currency}
     return read
+
+
+def _refund(refund: Mapping[str, Any], currency: str) -> Refund:
+    return Refund(
+        id=refund["id"],
+        amount_minor=_minor(refund["amount"], currency) or 0,
+        failed=refund.get("status") in ("failed", "canceled"),
+    )
 
 
 def _failure(error: Mapping[str, Any] | None) -> str | None:

@@ -365,15 +365,18 @@ async def test_what_was_refunded_is_told_to_the_customer_and_waits_for_staff(des
     intent = await desk.shop.pay(payment)
     await desk.shop.sweep()
     page = f"/payments/{payment.id}"
-    for amount, headline, badge in (
-        (2_500, "£25.00 of it was refunded", "Refunded in part"),
-        (9_500, "£120.00 was refunded.", "Refunded"),
+    refunds, refund = f"accounts/{desk.shop.account}/refunds", {"charge": intent["latest_charge"]}
+    made = ""
+    for path, order, headline, badge in (
+        (refunds, refund | {"amount": 2_500}, "£25.00 of it was refunded", "Refunded in part"),
+        (refunds, refund | {"amount": 9_500}, "£120.00 was refunded.", "Refunded"),
+        ("refunds/{}/fail", {}, "£25.00 of it was refunded", "Refunded in part"),
     ):
-        refund = {"charge": intent["latest_charge"], "amount": amount}
-        answer = await desk.shop.control.post(f"accounts/{desk.shop.account}/refunds", json=refund)
-        assert answer.status_code == 201, answer.text
+        answer = await desk.shop.control.post(path.format(made), json=order)
+        assert answer.is_success, answer.text
+        made = answer.json()["id"]
         for event in await desk.shop.sent():
-            if event.type == "charge.refunded":
+            if event.type in ("charge.refunded", "refund.failed"):
                 await desk.shop.work(await desk.shop.deliver(event))
         assert headline in text_of(await desk.browser.get(page))
         history = await desk.browser.get("/payments")
@@ -385,7 +388,9 @@ async def test_what_was_refunded_is_told_to_the_customer_and_waits_for_staff(des
     browser = desk.portal.at(desk.shop.tenant)
     await browser.sign_in(finance.email)
     assert f"P-{payment.number}" in (await browser.get("/staff/payments?view=attention")).text
-    assert "£120.00 was refunded at Stripe" in text_of(await browser.get(f"/staff/payments/{payment.id}"))
+    shown = text_of(await browser.get(f"/staff/payments/{payment.id}"))
+    assert "£25.00 was refunded at Stripe" in shown
+    assert "The refund of £95.00 failed" in shown
 
 
 async def test_staff_see_what_waits_for_them_and_deal_with_it(desk: Desk) -> None:

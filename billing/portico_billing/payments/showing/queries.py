@@ -137,7 +137,7 @@ async def whole_history(session: TenantSession, customer_id: UUID) -> list[Histo
 def _both(customer_id: UUID) -> CompoundSelect[Any]:
     count = select(func.count()).where(AllocationRow.payment_id == PaymentRow.id).correlate(PaymentRow)
     refunded = (
-        select(func.max(MoneyEventRow.amount_minor))
+        select(func.sum(MoneyEventRow.amount_minor))
         .where(MoneyEventRow.payment_id == PaymentRow.id, MoneyEventRow.kind == "refunded")
         .correlate(PaymentRow)
         .scalar_subquery()

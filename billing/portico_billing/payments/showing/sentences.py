@@ -31,6 +31,7 @@ FACTS = {
     "expired": N_("The payment page was closed unpaid"),
     "fee_known": N_("Fee: %(amount)s"),
     "refunded": N_("%(amount)s was refunded at Stripe. Look whether the ERP has to know."),
+    "refunded.failed": N_("The refund of %(amount)s failed: the payer does not have it. Look at Stripe what to do."),
     "disputed": N_("The payer's bank disputes it. Look at Stripe what to do, and by when."),
 }
 METHODS = {
@@ -75,7 +76,8 @@ class Words:
     def fact(self, kind: str, status: str, amount: Money | None) -> str:
         """What happened to the money, for staff."""
         money = formats_of(self.locale).money_of(amount) if amount else ""
-        return self.text(FACTS[kind], status=status, amount=money) if kind in FACTS else f"{kind}: {status}"
+        message = FACTS.get(f"{kind}.{status}") or FACTS.get(kind)
+        return self.text(message, status=status, amount=money) if message else f"{kind}: {status}"
 
     def line(self, problem: LineProblem) -> str:
         """What is wrong with one invoice of a selection, by its number."""

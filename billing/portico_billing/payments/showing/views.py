@@ -106,18 +106,18 @@ async def posting_of(session: TenantSession, payment_id: UUID) -> PostingView | 
 
 
 async def went_back_of(session: TenantSession, payment: PaymentRow) -> WentBack | None:
-    """Refunds and disputes of a payment, if there are any. Stripe tells what was refunded in all so far."""
+    """Refunds and disputes of a payment, if there are any; refunds that failed are none."""
     kinds = {
-        kind: (minor, at)
+        kind: (int(minor or 0), at)
         for kind, minor, at in await session.execute(
-            select(MoneyEventRow.kind, func.max(MoneyEventRow.amount_minor), func.max(MoneyEventRow.at))
+            select(MoneyEventRow.kind, func.sum(MoneyEventRow.amount_minor), func.max(MoneyEventRow.at))
             .where(MoneyEventRow.payment_id == payment.id, MoneyEventRow.kind.in_(["refunded", "disputed"]))
             .group_by(MoneyEventRow.kind)
         )
     }
-    if not kinds:
+    refunded = kinds["refunded"][0] if "refunded" in kinds else 0
+    if not refunded and "disputed" not in kinds:
         return None
-    refunded = kinds["refunded"][0] or 0 if "refunded" in kinds else 0
     return WentBack(
         refunded=Money(refunded, payment.currency) if refunded else None,
         is_whole=refunded >= payment.received_minor,
