@@ -1,5 +1,6 @@
 """The ERP of the state machine: books whose every change is written down with its time, and that can be slow."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,6 +84,10 @@ class Books(Ledger):
         if self.before_post is not None:
             self.before_post()
             self.before_post = None
+        was_there = payment.our_key in self.payments
+        await asyncio.sleep(0)  # looking it up and writing it are two calls: whoever comes between them is not seen
+        if not was_there:
+            self.payments.pop(payment.our_key, None)
         try:
             return await super().post_payment(payment)
         finally:

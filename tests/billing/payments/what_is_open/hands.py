@@ -3,6 +3,7 @@
 import secrets
 from asyncio import AbstractEventLoop
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -18,8 +19,9 @@ from portico_billing.invoices.standing import standings
 from portico_billing.payments.checkout import Order, Started, start_payment
 from portico_billing.payments.models import AllocationRow, PaymentRow, PostingRow
 from portico_billing.payments.posting_run import Outcome, Posted, post, store_outcome
-from portico_billing.payments.postings import Claim, claim_posting, retry_posting
+from portico_billing.payments.postings import Claim, NothingToRetry, claim_posting, retry_posting
 from portico_billing.payments.settle import Seen, refresh, settle
+from portico_billing.stripe.errors import AccountRevoked
 from portico_connectors.connector import Page
 from portico_connectors.records import Record, RecordType
 from portico_core.clock import now, today
@@ -29,7 +31,7 @@ from portico_portal.sync.models import RunRow
 from tests.billing.payments.conftest import open_account
 from tests.billing.payments.shop import Shop
 from tests.billing.payments.what_is_open.books import Books
-from tests.billing.payments.what_is_open.model import ENDED, STEP, Mirrored, Model, Payment, Read
+from tests.billing.payments.what_is_open.model import ENDED, NOTHING, STEP, Back, Mirrored, Model, Payment, Read
 from tests.factories.customers import make_customer
 from tests.factories.payments import visit_of
 from tests.factories.people import make_member
@@ -41,12 +43,25 @@ NEVER = 10**9
 
 @dataclass(eq=False)
 class Paid:
-    """A payment: ours, the model's, and what has become of it at Stripe."""
+    """A payment: ours, the model's, and what has become of it at Stripe: "none" where nothing will. `taken` is the
+    claim of the worker that has its posting."""
 
     id: UUID
     model: Payment
     stripe: str = "creating"
     intent: dict[str, Any] = field(default_factory=dict)
+    back: Back = NOTHING
+    taken: Claim | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Ended here, and its money did not come: Stripe's word for it may be another, or come later."""
+        return self.model.state in ENDED and self.stripe not in ("succeeded", "quarantined")
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether we know all that Stripe does."""
+        return (self.is_over or self.stripe == self.model.state) and self.back == self.model.back
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,8 @@ class Hands(AsyncMachine):
         self.model = Model(currency)
         self.rows: dict[str, InvoiceRow] = {}
         self.payments: list[Paid] = []
-        self.news: list[tuple[Paid, Seen, str]] = []
+        self.news: list[tuple[Paid, Seen, str, Back]] = []
+        self.revoked = False
         self.claims: list[tuple[Paid, Claim]] = []
         self.brought: list[Brought] = []
         self.pages: list[Late] = []
@@ -138,14 +154,38 @@ class Hands(AsyncMachine):
 
     # Payments
 
+    def at_stripe(self, state: str | None = None) -> list[Paid]:
+        return [
+            each for each in self.payments if each.stripe not in ("creating", "none") and state in (None, each.stripe)
+        ]
+
+    def received(self) -> list[Paid]:
+        return [each for each in self.payments if each.model.state == "succeeded"]
+
+    def learns(self, paid: Paid, state: str | None = None, back: Back | None = None) -> None:
+        """Stripe's word as of now, or as it was."""
+        had_ended = paid.model.state in ENDED
+        self.model.learns(paid.model, state or paid.stripe, paid.back if back is None else back)
+        self.count("money that came after the end", had_ended and paid.model.state not in ENDED)
+
+    def asked(self, *works: Coroutine[Any, Any, object]) -> bool:
+        """Whether Stripe answered, all of them at once; it answers unless the account is cut off."""
+        for each in self.do_at_once(*works):
+            if self.revoked:
+                assert isinstance(each, AccountRevoked), each
+            elif isinstance(each, BaseException):
+                raise each
+        return not self.revoked
+
     async def press(self, order: Order) -> Started:
         async with self.shop.database.tenant_session(self.shop.tenant) as session:
             return await start_payment(session, self.shop.visit, order)
 
     def opened(self, paid: Paid) -> None:
+        """Its page was asked for, if it had none."""
         if paid.stripe == "creating":
-            paid.stripe = "open"
-            self.model.learns(paid.model, "open")
+            paid.stripe = "none" if self.revoked else "open"
+            self.model.learns(paid.model, "failed" if self.revoked else "open")
 
     async def refresh(self, paid: Paid) -> str:
         return await refresh(self.shop.database, self.shop.gateway, self.shop.tenant, paid.id, source="test")
@@ -162,15 +202,34 @@ class Hands(AsyncMachine):
     # Postings
 
     async def claim(self, paid: Paid) -> Claim | None:
+        """Whoever had it is given up."""
         async with self.shop.database.tenant_session(self.shop.tenant) as session:
             mine, passed = PostingRow.payment_id == paid.id, now() - timedelta(seconds=1)
             posting = (await session.scalars(select(PostingRow).where(mine))).one()
             if posting.state == "refused":
                 await retry_posting(session, posting.id, actor="person:staff")
             await session.execute(update(PostingRow).where(mine).values(due_at=passed, claimed_until=passed))
-            return await claim_posting(session, posting.id)
+            paid.taken = await claim_posting(session, posting.id)
+        return paid.taken
+
+    async def try_now(self, paid: Paid) -> Brought | None:
+        """Staff press the button, and a worker is there at once."""
+        async with self.shop.database.tenant_session(self.shop.tenant) as session:
+            posting_id = await session.scalar(select(PostingRow.id).where(PostingRow.payment_id == paid.id))
+            assert posting_id is not None
+        try:
+            async with self.shop.database.tenant_session(self.shop.tenant) as session:
+                await retry_posting(session, posting_id, actor="person:staff")
+        except NothingToRetry:
+            return None
+        async with self.shop.database.tenant_session(self.shop.tenant) as session:
+            claim = await claim_posting(session, posting_id)
+        return None if claim is None else await self.bring(paid, claim)
 
     async def write_down(self, brought: Brought) -> None:
+        was_read_only = isinstance(brought.outcome, Posted) and brought.outcome.payment is None
+        if brought.paid.taken is brought.claim and not was_read_only:
+            brought.paid.taken = None
         async with self.shop.database.tenant_session(self.shop.tenant) as session:
             await store_outcome(session, brought.claim, brought.outcome)
 
@@ -261,7 +320,7 @@ class Hands(AsyncMachine):
                 paid.model.parts[name]
                 for paid in self.payments
                 if name in paid.model.parts
-                and paid.model.state not in ENDED
+                and paid.model.promises
                 and self.books.arrived.get(f"pay-{paid.id}", NEVER) > kept.began
             )
             assert self.model.payable(name) <= max(self.books.was_open(name, kept.began) - unknown, 0)
@@ -284,6 +343,7 @@ class Hands(AsyncMachine):
             row = payments[paid.id]
             mine = [part for part in parts if part.payment_id == row.id]
             assert (row.state, row.amount_minor) == (paid.model.state, paid.model.amount)
+            assert (row.out_of_reach_since is not None) == paid.model.hidden
             assert sum(part.amount_minor for part in mine) == row.amount_minor
             posting = next((each for each in postings if each.payment_id == row.id), None)
             if posting is not None:

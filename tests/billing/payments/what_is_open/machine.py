@@ -15,7 +15,9 @@ from portico_billing.payments.checkout import Started
 from portico_billing.payments.opening import cancel_payment, open_checkout
 from portico_billing.payments.refusals import CannotPay, FormUsed, LineProblem
 from portico_core.ids import new_id
-from tests.billing.payments.what_is_open.hands import Hands, Late, Paid
+from tests.billing.payments.what_is_open.hands import Brought, Late, Paid
+from tests.billing.payments.what_is_open.money_back import MoneyBack
+from tests.billing.payments.what_is_open.out_of_reach import OutOfReach
 from tests.factories.payments import order_of
 
 DEBIT = {"GBP": "bacs_debit", "EUR": "sepa_debit"}
@@ -26,7 +28,7 @@ LINES = st.lists(st.tuples(ANY, SHARE, st.integers(1, 60)), min_size=1, max_size
 CHANGE = st.tuples(ANY, st.sampled_from(("paid", "reopened", "back")), st.integers(1, 60))
 
 
-class WhatIsOpen(Hands):
+class WhatIsOpen(MoneyBack, OutOfReach):
     """Rules are named for what happens; `at` picks one of what there is."""
 
     # The ERP
@@ -90,15 +92,37 @@ class WhatIsOpen(Hands):
         """The common case in one go, so that a walk gets far; perhaps with an answer of Stripe's that is late."""
         before = len(self.payments)
         self.the_payer_presses_pay([(at, share, figure)], "once")
-        if len(self.payments) > before:
+        if len(self.payments) > before and not self.revoked:
             self.stripes_page_opens(before)
             if asked_before:
-                self.somebody_asks_stripe(len(self._at_stripe()) - 1)
-            self.the_payer_pays(len(self._at_stripe("open")) - 1, "card")
-            self.news_of_a_payment_comes(len(self._at_stripe()) - 1, 2)
+                self.somebody_asks_stripe(len(self.at_stripe()) - 1)
+            self.the_payer_pays(len(self.at_stripe("open")) - 1, "card")
+            self.news_of_a_payment_comes(len(self.at_stripe()) - 1, 2)
 
-    def _at_stripe(self, state: str | None = None) -> list[Paid]:
-        return [each for each in self.payments if each.stripe != "creating" and state in (None, each.stripe)]
+    @precondition(lambda self: not self.revoked)
+    @rule(
+        at=ANY,
+        share=SHARE,
+        figure=st.integers(1, 60),
+        then=st.sampled_from(("", "ended", "paid and ended", "paid and ended", "paid and ended")),
+    )
+    def a_payment_is_lost_sight_of(self, at: int, share: str, figure: int, then: str) -> None:
+        """The account is cut off behind it, staff end it when they may, and its money comes to light all the same."""
+        before = len(self.payments)
+        self.the_payer_presses_pay([(at, share, figure)], "once")
+        if len(self.payments) == before:
+            return
+        self.stripes_page_opens(before)
+        if then == "paid and ended":
+            self.the_payer_pays(len(self.at_stripe("open")) - 1, "card")
+        self.the_account_is_cut_off()
+        self.swept(self.payments[before])
+        if then:
+            self.grows_old(self.payments[before], 15)
+            self.staff_end(self.payments[before])
+        if then == "paid and ended":
+            self.the_account_is_back()
+            self.news_of_a_payment_comes(len(self.at_stripe()) - 1, 1)
 
     @precondition(lambda self: self.payments)
     @rule(at=ANY)
@@ -107,10 +131,10 @@ class WhatIsOpen(Hands):
         self.do(open_checkout(self.shop.database, self.shop.gateway, self.shop.tenant, paid.id, source="test"))
         self.opened(paid)
 
-    @precondition(lambda self: self._at_stripe("open"))
+    @precondition(lambda self: self.at_stripe("open"))
     @rule(at=ANY, how=st.sampled_from(("card", "card", "card", "declined", "debit")))
     def the_payer_pays(self, at: int, how: str) -> None:
-        paid = self.pick(self._at_stripe("open"), at)
+        paid = self.pick(self.at_stripe("open"), at)
         payment = self.do(self.shop.payment(paid.id))
         debit = DEBIT.get(self.currency, "card")
         if how == "debit" and debit != "card":
@@ -120,10 +144,10 @@ class WhatIsOpen(Hands):
         else:
             paid.intent, paid.stripe = self.do(self.shop.pay(payment)), "succeeded"
 
-    @precondition(lambda self: self._at_stripe("processing"))
+    @precondition(lambda self: self.at_stripe("processing"))
     @rule(at=ANY, how=st.sampled_from(("succeeded", "failed", "short")))
     def the_bank_decides(self, at: int, how: str) -> None:
-        paid = self.pick(self._at_stripe("processing"), at)
+        paid = self.pick(self.at_stripe("processing"), at)
         if how == "short":
             self.do(self.shop.bank(paid.intent, amount=paid.model.amount - 1))
             paid.stripe = "quarantined"
@@ -131,10 +155,10 @@ class WhatIsOpen(Hands):
             self.do(self.shop.bank(paid.intent, outcome=how))
             paid.stripe = how
 
-    @precondition(lambda self: self._at_stripe("open"))
+    @precondition(lambda self: self.at_stripe("open"))
     @rule(at=ANY)
     def stripes_page_runs_out(self, at: int) -> None:
-        paid = self.pick(self._at_stripe("open"), at)
+        paid = self.pick(self.at_stripe("open"), at)
         payment = self.do(self.shop.payment(paid.id))
         self.do(self.shop.control.post(f"sessions/{payment.checkout_session_id}/expire"))
         paid.stripe = "expired"
@@ -143,41 +167,43 @@ class WhatIsOpen(Hands):
     @rule(at=ANY)
     def the_payer_cancels(self, at: int) -> None:
         paid = self.pick(self.payments, at)
-        self.do(cancel_payment(self.shop.database, self.shop.gateway, self.shop.tenant, paid.id, source="test"))
+        cancelled = cancel_payment(self.shop.database, self.shop.gateway, self.shop.tenant, paid.id, source="test")
         self.opened(paid)
-        if paid.model.state == "open":
+        if paid.model.state != "open":
+            self.do(cancelled)
+        elif self.asked(cancelled):
             paid.stripe = "expired" if paid.stripe == "open" else paid.stripe
-            self.model.learns(paid.model, paid.stripe)
+            self.learns(paid)
 
-    @precondition(lambda self: self._at_stripe())
+    @precondition(lambda self: self.at_stripe())
     @rule(at=ANY, times=st.integers(1, 3))
     def news_of_a_payment_comes(self, at: int, times: int) -> None:
         """As an event or the sweep brings it; doubled, at the same moment."""
-        paid = self.pick(self._at_stripe(), at)
-        self.do_at_once(*(self.refresh(paid) for _ in range(times)))
-        self.count("settlements doubled", times - 1)
-        self.model.learns(paid.model, paid.stripe)
+        paid = self.pick(self.at_stripe(), at)
+        if self.asked(*(self.refresh(paid) for _ in range(times))):
+            self.count("settlements doubled", times - 1)
+            self.learns(paid)
 
-    @precondition(lambda self: self._at_stripe())
+    @precondition(lambda self: self.at_stripe() and not self.revoked)
     @rule(at=ANY)
     def somebody_asks_stripe(self, at: int) -> None:
-        paid = self.pick(self._at_stripe(), at)
-        self.news.append((paid, self.do(self.look(paid)), paid.stripe))
+        paid = self.pick(self.at_stripe(), at)
+        self.news.append((paid, self.do(self.look(paid)), paid.stripe, paid.back))
 
     @precondition(lambda self: self.news)
     @rule(at=ANY)
     def stripes_answer_comes_late(self, at: int) -> None:
-        paid, seen, state = self.news.pop(at % len(self.news))
+        paid, seen, state, back = self.news.pop(at % len(self.news))
         self.do(self.settle(paid, seen))
-        self.model.learns(paid.model, state)
+        self.learns(paid, state, back)
 
     # Recording in the ERP
 
-    @precondition(lambda self: any(each.model.state == "succeeded" for each in self.payments))
+    @precondition(lambda self: self.received())
     @rule(at=ANY)
     def a_worker_takes_a_posting(self, at: int) -> None:
         """Whatever worker had it before is late: its lease is over."""
-        paid = self.pick([each for each in self.payments if each.model.state == "succeeded"], at)
+        paid = self.pick(self.received(), at)
         claim = self.do(self.claim(paid))
         if claim is not None:
             self.claims.append((paid, claim))
@@ -212,6 +238,23 @@ class WhatIsOpen(Hands):
         brought = self.brought.pop(at % len(self.brought))
         self.do(self.write_down(brought))
         self.was_written(brought)
+
+    @precondition(lambda self: self.received())
+    @rule(at=ANY, sides=st.integers(2, 3))
+    def try_now_is_pressed_from_two_sides(self, at: int, sides: int) -> None:
+        """Nobody gets it while a worker has it, and of all who come at once one."""
+        paid = self.pick(self.received(), at)
+        is_free = paid.taken is None and paid.model.answered is None
+        results = self.do_at_once(*(self.try_now(paid) for _ in range(sides)))
+        brought = [each for each in results if isinstance(each, Brought)]
+        assert not [each for each in results if isinstance(each, BaseException)]
+        keys = [each.our_key for each in self.books.posted]
+        assert len(set(keys)) == len(keys), f"booked twice: {keys}"
+        assert len(brought) == is_free, f"{len(brought)} of {sides} had it"
+        for each in brought:
+            paid.taken = each.claim
+        self.brought += brought
+        self.count("tried from two sides", is_free)
 
     # Reading the ERP
 
@@ -262,10 +305,13 @@ class WhatIsOpen(Hands):
     def everything_comes_to_rest(self) -> None:
         """All news is heard, all postings are recorded, everything is read: then the sums are the same everywhere.
         What is still on its way stays there and comes later yet."""
-        for at, paid in enumerate(self._at_stripe()):
-            if paid.stripe != paid.model.state:
+        if self.revoked:
+            self.the_account_is_back()
+        for at, paid in enumerate(self.at_stripe()):
+            if not paid.is_over and (paid.stripe != paid.model.state or paid.model.hidden):
                 self.news_of_a_payment_comes(at, 1)
-            assert paid.stripe == paid.model.state
+        self.all_is_told_of_money_that_went_back()
+        assert all(paid.is_heard for paid in self.at_stripe())
         self.do(self.record_all())
         self.a_credit_in_the_erp_asks_for_a_reading(list(range(len(self.model.invoices))))
         self.the_reading_begins()
@@ -278,4 +324,5 @@ class WhatIsOpen(Hands):
     def what_is_shown_is_what_is_open(self) -> None:
         if self.rows:
             self.do(self.check_shown())
+            self.do(self.check_went_back())
             self.check_promises()

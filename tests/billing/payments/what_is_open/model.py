@@ -5,7 +5,9 @@ Amounts are minor units, times are numbers that only grow. The rules:
 - payable = what is open as mirrored, less what is held; never below nothing;
 - a hold is born with its payment. It ends when the payment has failed or expired, or when a read of the invoice
   arrives that was begun after the ERP's answer to our posting;
-- a read that was begun earlier never overwrites one that was begun later.
+- a read that was begun earlier never overwrites one that was begun later;
+- money that Stripe shows goes before everything: a payment that had ended holds its invoices again;
+- what went back of a payment's money changes nothing of this, it is only told. A refund that came back is none.
 """
 
 from dataclasses import dataclass, field
@@ -25,6 +27,27 @@ class Read:
     open: dict[str, int | None]
 
 
+@dataclass(frozen=True)
+class Back:
+    """What of a payment went back: refunds by their ids, those of them that failed, whether its bank disputed it."""
+
+    refunds: frozenset[tuple[str, int]] = frozenset()
+    failed: frozenset[str] = frozenset()
+    disputed: bool = False
+
+    def __or__(self, other: "Back") -> "Back":
+        """What is known of both: nothing of it is ever undone but by a fact of its own."""
+        return Back(self.refunds | other.refunds, self.failed | other.failed, self.disputed or other.disputed)
+
+    @property
+    def live(self) -> dict[str, int]:
+        return {refund: amount for refund, amount in self.refunds if refund not in self.failed}
+
+    @property
+    def refunded(self) -> int:
+        return sum(self.live.values())
+
+
 @dataclass
 class Mirrored:
     """An invoice as it was read last."""
@@ -34,15 +57,33 @@ class Mirrored:
     total: int
 
 
+NOTHING = Back()
+
+
 @dataclass
 class Payment:
     """What was promised to which invoices. `held` are those whose hold lives; `answered` is when the ERP's answer to
-    the posting was here, once that is written down."""
+    the posting was here, once that is written down. `hidden`: Stripe did not show it when it was looked at last;
+    `is_old`: no debit can be on its way any more; `attended`: staff gave its invoices back."""
 
     parts: dict[str, int]
     state: str = "creating"
     held: set[str] = field(default_factory=set)
     answered: int | None = None
+    back: Back = NOTHING
+    hidden: bool = False
+    is_old: bool = False
+    attended: bool = False
+
+    @property
+    def may_be_ended(self) -> bool:
+        """By staff: what waits for them in quarantine, and what Stripe hides long after its time."""
+        return self.state == "quarantined" or (RANK[self.state] < RANK["failed"] and self.hidden and self.is_old)
+
+    @property
+    def promises(self) -> bool:
+        """Whether the invoices wait for it, or have had it."""
+        return self.state not in ENDED and not self.attended
 
     @property
     def amount(self) -> int:
@@ -81,12 +122,24 @@ class Model:
         self.payments.append(payment)
         return payment
 
-    def learns(self, payment: Payment, state: str) -> None:
-        """Stripe's word on a payment; old news changes nothing."""
+    def learns(self, payment: Payment, state: str, back: Back = NOTHING) -> None:
+        """Stripe's word on a payment; old news changes nothing, but shows that Stripe shows it."""
+        payment.hidden = False
+        payment.back |= back
         if RANK[state] > RANK[payment.state]:
-            payment.state = state
+            if payment.state in ENDED:
+                payment.held = set(payment.parts)
+            payment.state, payment.is_old = state, False
             if state in ENDED:
                 payment.held.clear()
+
+    def staff_end(self, payment: Payment) -> None:
+        """Nobody waits for its money any more."""
+        payment.held.clear()
+        if payment.state == "quarantined":
+            payment.attended = True
+        else:
+            payment.state = "expired"
 
     def is_posted(self, payment: Payment, answered: int) -> None:
         if payment.answered is None:

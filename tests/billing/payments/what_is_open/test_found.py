@@ -53,6 +53,22 @@ def arrived(at: int = -1) -> Step:
     return lambda m: m.the_reading_arrives(at % len(m.readings))
 
 
+def refunded(share: int) -> Step:
+    return lambda m: m.money_is_refunded(0, share)
+
+
+def failed() -> Step:
+    return lambda m: m.a_refund_fails(0, 0)
+
+
+def told() -> Step:
+    return lambda m: m.an_event_of_money_that_went_back_comes(0, 1)
+
+
+def tried() -> Step:
+    return lambda m: m.try_now_is_pressed_from_two_sides(0, 3)
+
+
 CASES: dict[str, list[Step]] = {
     # The worker read 3,400 (5,000 less the payment), then a credit was taken back: 5,000, as the mirror had it before.
     "a worker's read is late and the amount is back at what it was": [
@@ -100,6 +116,20 @@ CASES: dict[str, list[Step]] = {
     "more is asked than is left beside a payment under way": [
         lambda m: m.the_payer_presses_pay([(0, "part", 20)], "once"),
         lambda m: m.the_payer_presses_pay([(0, "more", 1)], "once"),
+    ],
+    "a refund fails after it was told, and another one is made": [
+        *(paid(), refunded(4), told(), failed(), told(), told(), refunded(1), told()),
+    ],
+    "money comes after staff ended the payment, and its invoice is promised to another one": [
+        *(lambda m: m.the_payer_presses_pay([(0, "all", 1)], "once"), lambda m: m.stripes_page_opens(0)),
+        *(lambda m: m.the_payer_pays(0, "debit"), lambda m: m.news_of_a_payment_comes(0, 1)),
+        *(lambda m: m.the_account_is_cut_off(), lambda m: m.the_sweep_looks(0), lambda m: m.weeks_pass(0, 13)),
+        *(lambda m: m.staff_end_a_payment(0), lambda m: m.weeks_pass(0, 15), lambda m: m.staff_end_a_payment(0)),
+        *(lambda m: m.the_account_is_back(), paid()),
+        *(lambda m: m.the_bank_decides(0, "succeeded"), lambda m: m.news_of_a_payment_comes(0, 1)),
+    ],
+    "try now is pressed while a worker has it, and again when a late one has answered": [
+        *(paid(), taken(), tried(), taken(), brought(), written(), tried(), brought(), written(), tried()),
     ],
     "two tabs pay what can be paid once": [
         lambda m: m.the_payer_presses_pay([(0, "all", 1), (1, "all", 1)], "two tabs"),

@@ -16,6 +16,11 @@ MUST_HAPPEN = (
     "payments recorded",
     "pages kept",
     "rests",
+    "refunds",
+    "events of money that went back",
+    "payments ended by staff",
+    "money that came after the end",
+    "tried from two sides",
 )
 
 
@@ -23,7 +28,7 @@ MUST_HAPPEN = (
 async def test_what_is_open_is_right_after_every_step(shop: Shop, fetcher: Fetcher, currency: str) -> None:
     happened: Counter[str] = Counter(dict.fromkeys(MUST_HAPPEN, 0))
 
-    await walk(lambda loop: WhatIsOpen(loop, shop, fetcher, currency, happened), walks=4, steps=40)
+    await walk(lambda loop: WhatIsOpen(loop, shop, fetcher, currency, happened), walks=5, steps=50)
 
     print(currency, dict(happened))  # noqa: T201 - a walk on which nothing happened shows nothing
     assert all(happened[each] for each in MUST_HAPPEN), happened
