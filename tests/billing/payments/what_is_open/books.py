@@ -85,7 +85,7 @@ class Books(Ledger):
             self.before_post()
             self.before_post = None
         was_there = payment.our_key in self.payments
-        await asyncio.sleep(0)  # looking it up and writing it are two calls: whoever comes between them is not seen
+        await asyncio.sleep(0.02)  # looking it up and writing it are two calls: whoever comes between them is not seen
         if not was_there:
             self.payments.pop(payment.our_key, None)
         try:

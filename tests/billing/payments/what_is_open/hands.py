@@ -212,7 +212,7 @@ class Hands(AsyncMachine):
             paid.taken = await claim_posting(session, posting.id)
         return paid.taken
 
-    async def try_now(self, paid: Paid) -> Brought | None:
+    async def try_now(self, paid: Paid) -> Claim | None:
         """Staff press the button, and a worker is there at once."""
         async with self.shop.database.tenant_session(self.shop.tenant) as session:
             posting_id = await session.scalar(select(PostingRow.id).where(PostingRow.payment_id == paid.id))
@@ -223,8 +223,7 @@ class Hands(AsyncMachine):
         except NothingToRetry:
             return None
         async with self.shop.database.tenant_session(self.shop.tenant) as session:
-            claim = await claim_posting(session, posting_id)
-        return None if claim is None else await self.bring(paid, claim)
+            return await claim_posting(session, posting_id)
 
     async def write_down(self, brought: Brought) -> None:
         was_read_only = isinstance(brought.outcome, Posted) and brought.outcome.payment is None

@@ -25,6 +25,10 @@ def brought(before_reread: object = None) -> Step:
     return lambda m: m.the_worker_brings_it_to_the_erp(0, "", None, before_reread)
 
 
+def in_vain() -> Step:
+    return lambda m: m.the_worker_brings_it_to_the_erp(0, "post", None, None)
+
+
 def written(at: int = 0) -> Step:
     return lambda m: m.the_worker_writes_the_answer_down(at)
 
@@ -65,8 +69,8 @@ def told() -> Step:
     return lambda m: m.an_event_of_money_that_went_back_comes(0, 1)
 
 
-def tried() -> Step:
-    return lambda m: m.try_now_is_pressed_from_two_sides(0, 3)
+def tried(at_once: bool = True) -> Step:
+    return lambda m: m.try_now_is_pressed_from_two_sides(0, 3, at_once)
 
 
 CASES: dict[str, list[Step]] = {
@@ -124,13 +128,17 @@ CASES: dict[str, list[Step]] = {
         *(lambda m: m.the_payer_presses_pay([(0, "all", 1)], "once"), lambda m: m.stripes_page_opens(0)),
         *(lambda m: m.the_payer_pays(0, "debit"), lambda m: m.news_of_a_payment_comes(0, 1)),
         *(lambda m: m.the_account_is_cut_off(), lambda m: m.the_sweep_looks(0), lambda m: m.weeks_pass(0, 13)),
-        *(lambda m: m.staff_end_a_payment(0), lambda m: m.weeks_pass(0, 15), lambda m: m.staff_end_a_payment(0)),
+        *(lambda m: m.staff_end_a_payment(0), lambda m: m.weeks_pass(0, 15)),
+        *(lambda m: m.the_account_is_back(), lambda m: m.the_sweep_looks(0), lambda m: m.staff_end_a_payment(0)),
+        *(lambda m: m.the_account_is_cut_off(), lambda m: m.the_sweep_looks(0), lambda m: m.staff_end_a_payment(0)),
         *(lambda m: m.the_account_is_back(), paid()),
         *(lambda m: m.the_bank_decides(0, "succeeded"), lambda m: m.news_of_a_payment_comes(0, 1)),
     ],
-    "try now is pressed while a worker has it, and again when a late one has answered": [
-        *(paid(), taken(), tried(), taken(), brought(), written(), tried(), brought(), written(), tried()),
+    "try now is pressed while a worker has it, and when it came back empty-handed": [
+        *(paid(), taken(), tried(), taken(), in_vain(), written(), tried()),
+        *(in_vain(), written(), tried(), written(), tried()),
     ],
+    "try now is pressed again while the first worker is on its way": [paid(), tried(at_once=False)],
     "two tabs pay what can be paid once": [
         lambda m: m.the_payer_presses_pay([(0, "all", 1), (1, "all", 1)], "two tabs"),
         lambda m: m.the_payer_presses_pay([(1, "more", 1)], "twice"),
