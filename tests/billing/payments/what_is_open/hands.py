@@ -299,17 +299,20 @@ class Hands(AsyncMachine):
         async with self.shop.database.tenant_session(self.shop.tenant) as session:
             customer_id = self.shop.customer.id
             found = await invoices(session, customer_id, Choice(view="all", sort="number"), day)
-            balance = [each.balance.minor for each in await standings(session, customer_id, day)]
-        shown = {line.number.lower(): (line.payable.minor, line.open.minor) for line in found.rows}
+            told = await standings(session, customer_id, day)
+        shown = {
+            line.number.lower(): (line.payable.minor, line.outstanding.minor, line.open.minor) for line in found.rows
+        }
         model = self.model
         wanted = {
-            name: (model.payable(name), max(kept.open - model.received(name), 0))
+            name: (model.payable(name), model.outstanding(name), max(kept.open - model.received(name), 0))
             for name, kept in model.invoices.items()
         }
         gone = wanted.keys() - shown.keys()
         assert shown == {name: figures for name, figures in wanted.items() if name not in gone}
-        assert all(wanted[name] == (0, 0) for name in gone)
-        assert sum(balance) == sum(payable for payable, _ in wanted.values())
+        assert all(wanted[name] == (0, 0, 0) for name in gone)
+        for number, figures in enumerate(([each.payable for each in told], [each.balance for each in told])):
+            assert sum(each.minor for each in figures) == sum(of_one[number] for of_one in wanted.values())
 
     def check_promises(self) -> None:
         """No more can be paid than the books had open when they were read, less what we had promised and they did not

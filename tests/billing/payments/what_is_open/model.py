@@ -3,6 +3,7 @@
 Amounts are minor units, times are numbers that only grow. The rules:
 
 - payable = what is open as mirrored, less what is held; never below nothing;
+- outstanding = the same, but that payments whose page is merely open count as nothing;
 - a hold is born with its payment. It ends when the payment has failed or expired, or when a read of the invoice
   arrives that was begun after the ERP's answer to our posting;
 - a read that was begun earlier never overwrites one that was begun later;
@@ -103,6 +104,10 @@ class Model:
 
     def payable(self, invoice: str) -> int:
         return max(self.invoices[invoice].open - self.held(invoice), 0)
+
+    def outstanding(self, invoice: str) -> int:
+        sent = [each for each in self.payments if invoice in each.held and each.state not in ("creating", "open")]
+        return max(self.invoices[invoice].open - sum(each.parts[invoice] for each in sent), 0)
 
     def received(self, invoice: str) -> int:
         """Of what is held, what has been received."""
