@@ -97,8 +97,10 @@ class Http:
             try:
                 async with asyncio.timeout(self._limits.exchange):
                     return await self._exchange(method, url, headers, content)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-                raise NotSent(f"no connection to the ERP ({type(error).__name__})") from None
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+                raise NotSent(
+                    "the ERP did not answer at its address; see that it is right, and that the ERP runs"
+                ) from None
             except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
                 raise ReplyLost(f"the ERP's answer did not arrive whole ({type(error).__name__})") from None
 

@@ -138,10 +138,7 @@ GROUPS = (
         subject=(N_("%(inviter)s invites you to work for %(place)s"),),
         headline=N_("%(inviter)s invites you"),
         opening=(
-            N_(
-                "You are to work for %(place)s in the portal of %(company)s: see invoices, and pay them."
-                " Choose a password and you are in."
-            ),
+            N_("The portal of %(company)s is open to you, for %(place)s. Accept the invitation, and you are in."),
         ),
     ),
     _mail(

@@ -1,6 +1,7 @@
 """What a customer's people see of payments: choose, pay, see what became of it, look back."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -50,6 +51,7 @@ logger = log(__name__)
 SEE = Access.customer(Permission.PAYMENTS_SEE)
 PAY = Access.customer(Permission.PAY)
 PATIENCE_SECONDS = 10.0  # with Stripe, while a person waits; the jobs have more
+CANCELLED = re.compile("[0-9]{1,9}")  # the number of a payment that the page before this one ended
 RIGHT_NOW = timedelta(minutes=10)
 
 
@@ -66,7 +68,8 @@ async def choose(
         )
         asked = Asked(ids=tuple(ids[:MOST_INVOICES]), typed={}, seen={}, form_key=None)
         most = MOST_INVOICES if len(ids) > MOST_INVOICES else None
-    return await _choosing(session, visit, page, freshness, asked, most=most)
+    ended = CANCELLED.fullmatch(request.query_params.get("cancelled", ""))
+    return await _choosing(session, visit, page, freshness, asked, most=most, cancelled=ended and f"P-{ended[0]}")
 
 
 @post("/payments/select", access=PAY, status_code=200)
@@ -226,7 +229,7 @@ async def cancel(
         raise NotCancelled(str(error)) from error
     if state != "expired":
         return Redirect(link("payment", payment=payment_id), status_code=303)
-    return Redirect(again_link(allocations, page.locale), status_code=303)
+    return Redirect(again_link(allocations, page.locale, cancelled=payment.number), status_code=303)
 
 
 @get("/payments", access=SEE)
@@ -261,6 +264,7 @@ async def _choosing(
     problem: str | None = None,
     status: int = 200,
     most: int | None = None,
+    cancelled: str | None = None,
 ) -> Response[str]:
     words = Words.of(page)
     lines = await lines_of(session, visit.customer_id, asked, words)
@@ -274,6 +278,7 @@ async def _choosing(
         selection=selection,
         later=later,
         most=most,
+        cancelled=cancelled,
         in_the_way=(),
         problem=problem or (selection.problem if selection else None),
         **freshness.context,
@@ -293,6 +298,7 @@ def _refused(
         selection=selection,
         later=later,
         most=None,
+        cancelled=None,
         in_the_way=[
             {
                 "id": each.payment_id,

@@ -33,7 +33,6 @@ KNOWN: dict[str, Note] = {
     "sync_started": Note("ok", N_("Fetching has started.")),
     "sync_paused": Note("info", N_("Fetching is paused.")),
     "posting_retried": Note("ok", N_("It is being tried again.")),
-    "payment_cancelled": Note("ok", N_("The payment is cancelled."), N_("Nothing was taken.")),
 }
 
 LATE = Note(

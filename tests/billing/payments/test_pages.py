@@ -199,7 +199,9 @@ async def test_an_unfinished_payment_in_the_way_can_be_continued_or_cancelled(de
     assert f"Finish P-{first.number}" in text_of(answer)
     assert f'action="/payments/{first.id}/cancel"' in answer.text
     cancelled = await desk.browser.post(f"/payments/{first.id}/cancel")
-    assert cancelled.headers["location"] == f"/payments/select?line={invoice.id}"
+    assert cancelled.headers["location"] == f"/payments/select?line={invoice.id}&cancelled={first.number}"
+    again = text_of(await desk.browser.get(cancelled.headers["location"]))
+    assert f"Payment P-{first.number} is cancelled Nothing was taken." in again
     assert (await desk.shop.payment(first.id)).state == "expired"
     assert (await desk.pay({invoice: "50"})).status_code == 303
 
@@ -214,7 +216,8 @@ async def test_who_begins_again_finds_the_amounts_chosen_before(desk: Desk) -> N
         cancelled.headers["location"],
         unescape(re.findall(r'href="([^"]+)">Pay again', (await desk.browser.get(f"/payments/{payment.id}")).text)[0]),
     ):
-        assert url == f"/payments/select?line={whole.id}&line={part.id}&amount-{part.id}=50.25"
+        chosen = f"/payments/select?line={whole.id}&line={part.id}&amount-{part.id}=50.25"
+        assert url.removesuffix(f"&cancelled={payment.number}") == chosen
         assert "Pay £170.25" in text_of(await desk.browser.get(url))
 
 

@@ -237,7 +237,7 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
     chosen = selection(sample, language)
     wrong = selection(sample, language, wrong=True)
     other = SimpleNamespace(id="p", number="P-1044", by="Tom Marsden", at="10:12")
-    paying = {**FRESH, "later": [], "most": None, "in_the_way": [other]}
+    paying = {**FRESH, "later": [], "most": None, "cancelled": None, "in_the_way": [other]}
     errors = {f"amount-{line.id}": f"{line.number}: {line.error}" for line in wrong.lines if line.error}
     return [
         ("invoices", "invoices/list.html", base),
@@ -250,6 +250,11 @@ def _lists(sample: Sample, language: str) -> list[Entry]:
         ("select", "payments/select.html", {**paying, "selection": chosen}),
         ("select-wrong", "payments/select.html", {**paying, "selection": wrong, "errors": errors}),
         ("select-most", "payments/select.html", {**paying, "in_the_way": [], "most": 200, "selection": chosen}),
+        (
+            "select-cancelled",
+            "payments/select.html",
+            {**paying, "in_the_way": [], "cancelled": "P-1044", "selection": chosen},
+        ),
         ("select-none", "payments/select.html", {**paying, "selection": None}),
     ]
 

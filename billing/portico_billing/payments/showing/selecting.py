@@ -105,8 +105,9 @@ def asked_by(fields: Iterable[tuple[str, Any]]) -> Asked:
     )
 
 
-def again_link(allocations: Sequence[AllocationView], locale: str) -> str:
-    """The selection of an earlier payment, with the amounts of those that it did not pay in full."""
+def again_link(allocations: Sequence[AllocationView], locale: str, *, cancelled: int | None = None) -> str:
+    """The selection of an earlier payment, with the amounts of those that it did not pay in full; `cancelled` is its
+    number, where that is to be said."""
     parts = {
         f"amount-{each.invoice_id}": formats_of(locale).amount(
             to_decimal(each.amount.minor, each.amount.currency), each.amount.currency
@@ -114,7 +115,7 @@ def again_link(allocations: Sequence[AllocationView], locale: str) -> str:
         for each in allocations
         if each.left.minor
     }
-    return link("payment_select", line=[each.invoice_id for each in allocations], **parts)
+    return link("payment_select", line=[each.invoice_id for each in allocations], **parts, cancelled=cancelled)
 
 
 async def lines_of(session: TenantSession, customer_id: UUID, asked: Asked, words: Words) -> list[Line]:
