@@ -234,7 +234,7 @@ def refused_lines(lines: Sequence[Line], refusal: CannotPay, words: Words) -> Re
             msgspec.structs.replace(line, error=words.amount(wrong[line.id])) if line.id in wrong else line
             for line in kept
         ),
-        errors={f"amount-{each.invoice_id}": words.line(each) for each in wrong.values()},
+        errors={f"amount-{line.id}": words.line(wrong[line.id]) for line in kept if line.id in wrong},
         problem=" ".join(said) or None,
         in_the_way=tuple(each for each in at_lines.values() if each.payment_state in ("creating", "open")),
     )
