@@ -175,16 +175,17 @@ async def pause(session: TenantSession, why: str, *, actor: str) -> bool:
         update(ConnectionRow)
         .where(ConnectionRow.state == "active")
         .values(state="paused", paused_because=why, paused_at=func.now())
-        .returning(ConnectionRow.id)
+        .returning(ConnectionRow.connector)
     )
-    if paused.first() is None:
+    connector = paused.scalar_one_or_none()
+    if connector is None:
         return False
     await audit.record(
         session,
         actor=actor,
         action="connection.paused",
         object_type="connection",
-        object_id=1,
+        object_id=connector,
         after={"because": why},
     )
     return True
@@ -227,10 +228,13 @@ def spread(seconds: float) -> float:
 
 
 async def resume(session: TenantSession, *, actor: str) -> None:
-    """Fetch and post again."""
-    await session.execute(
-        update(ConnectionRow).values(
-            state="active", paused_because=None, paused_at=None, changed_at=func.now(), next_at=None, failures=0
-        )
+    """Fetch and post again; without a connection there is nothing to resume."""
+    resumed = await session.execute(
+        update(ConnectionRow)
+        .values(state="active", paused_because=None, paused_at=None, changed_at=func.now(), next_at=None, failures=0)
+        .returning(ConnectionRow.connector)
     )
-    await audit.record(session, actor=actor, action="connection.resumed", object_type="connection", object_id=1)
+    connector = resumed.scalar_one_or_none()
+    if connector is None:
+        return
+    await audit.record(session, actor=actor, action="connection.resumed", object_type="connection", object_id=connector)
