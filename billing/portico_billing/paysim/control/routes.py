@@ -53,6 +53,7 @@ class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
     settlement_seconds: float | None = None
     revoked: bool | None = None
     charges_enabled: bool | None = None
+    payouts_enabled: bool | None = None
 
 
 class RefundOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -165,6 +166,8 @@ async def change_account(world: World, account: str, data: AccountChange) -> Jso
             accounts.set_revoked(world, account, data.revoked)
         if data.charges_enabled is not None:
             accounts.set_charges_enabled(world, account, data.charges_enabled)
+        if data.payouts_enabled is not None:
+            accounts.set_payouts_enabled(world, account, data.payouts_enabled)
     return Act(world, account).settings()
 
 

@@ -164,6 +164,18 @@ def set_charges_enabled(world: World, ident: str, enabled: bool) -> Json:
     return account
 
 
+def set_payouts_enabled(world: World, ident: str, enabled: bool) -> Json:
+    """The bank account that money goes to is missing, or there again."""
+    act = Act(world, ident)
+    account = _reachable(act, ident)
+    before = {"payouts_enabled": account["payouts_enabled"]}
+    account["payouts_enabled"] = enabled
+    account["requirements"]["currently_due"] = [] if enabled else ["external_account"]
+    world.store.put(PLATFORM, account)
+    emit(act, "account.updated", account, before)
+    return account
+
+
 def set_revoked(world: World, ident: str, revoked: bool) -> None:
     """The owner takes the platform's consent back (or gives it again)."""
     act = Act(world, ident)
