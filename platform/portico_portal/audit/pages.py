@@ -6,7 +6,9 @@ from uuid import UUID
 from litestar import Response, get
 
 from portico_billing.invoices.choice import clean
+from portico_portal.audit.names import names_of
 from portico_portal.audit.queries import PAGE, entries
+from portico_portal.audit.telling import tell
 from portico_tenants.access import Access, Permission
 from portico_tenants.people.visit import Visit
 from portico_tenants.session import TenantSession
@@ -34,8 +36,9 @@ async def show(
     """Newest first; `before` continues where a page ended."""
     action, actor = clean(action, LONGEST), clean(actor, LONGEST)
     found = await entries(session, action=action, actor=actor, before=before)
-    rows = found[:PAGE]
-    older = link("staff_audit", action=action, actor=actor, before=rows[-1].id) if len(found) > PAGE else None
+    stored = found[:PAGE]
+    rows = tell(stored, await names_of(session, stored), page)
+    older = link("staff_audit", action=action, actor=actor, before=stored[-1].id) if len(found) > PAGE else None
     return page("staff/audit.html", rows=rows, action=action, actor=actor, actions=ACTIONS, older_url=older)
 
 

@@ -17,11 +17,13 @@ PAGE = 50
 
 
 class AuditView(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry as shown. `actor` is a person's name and address, or what it was."""
+    """One entry. `actor` is a person's name and address, or what it was; `actor_code` is as stored."""
 
     id: UUID
     at: datetime
     actor: str
+    actor_code: str
+    customer_id: UUID | None
     action: str
     object_type: str
     object_id: str
@@ -44,6 +46,8 @@ async def entries(
             AuditRow.id,
             AuditRow.at,
             func.coalesce(person, AuditRow.actor).label("actor"),
+            AuditRow.actor.label("actor_code"),
+            AuditRow.customer_id,
             AuditRow.action,
             AuditRow.object_type,
             AuditRow.object_id,

@@ -8,13 +8,13 @@ from typing import Any
 from portico_core.money import Money
 from portico_themes.formats import formats_of
 from portico_themes.plots import due_columns
+from portico_themes.preview.audit import audit_page
 from portico_themes.preview.behind import stripe_pages, sync_pages
 from portico_themes.preview.connection import connection_pages
 from portico_themes.preview.customer import late_and_coming, paper_of, people, standing, sums_by_due
 from portico_themes.preview.payments import card, payment_context
 from portico_themes.preview.samples import (
     AS_OF,
-    ID,
     NOW,
     SAMPLES,
     Sample,
@@ -42,7 +42,7 @@ def staff_pages(slug: str, language: str) -> list[Entry]:
         *stripe_pages(),
         ("staff-members", "staff/members.html", _staff(sample)),
         *texts_pages(slug, language),
-        ("staff-audit", "staff/audit.html", _audit()),
+        ("staff-audit", "staff/audit.html", audit_page(sample, language)),
     ]
     return [(name, template, {**staff_shell(slug), **context}) for name, template, context in entries]
 
@@ -282,28 +282,3 @@ def _staff(sample: Sample) -> dict[str, Any]:
     for each in (*found["members"], *found["invited"]):
         each.role = roles[each.role]
     return found
-
-
-def _audit() -> dict[str, Any]:
-    rows = [
-        SimpleNamespace(
-            at=NOW - timedelta(hours=3 * n),
-            actor=actor,
-            action=action,
-            object_type=kind,
-            object_id=object_id,
-            before=before,
-            after=after,
-            request_id="r",
-        )
-        for n, (actor, action, kind, object_id, before, after) in enumerate(
-            (
-                ("Ruth Oyelaran", "membership.role_changed", "person", str(ID), {"role": "viewer"}, {"role": "payer"}),
-                ("job:postings", "posting.posted", "posting", str(ID), None, {"erp": "91822"}),
-                ("Priya Nair", "payment.started", "payment", str(ID), None, {"amount": "2746.50 GBP"}),
-                ("Ruth Oyelaran", "invoice.opened", "invoice", str(ID), None, None),
-                ("Ruth Oyelaran", "test.without_words", "test", "1", None, None),
-            )
-        )
-    ]
-    return {"rows": rows, "action": "", "actor": "", "actions": ["payment.posted"], "older_url": "?before=1"}
