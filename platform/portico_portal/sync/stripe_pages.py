@@ -7,6 +7,7 @@ from litestar import Response, get
 
 from portico_billing.stripe.errors import StripeTrouble
 from portico_billing.stripe.gateway import Gateway
+from portico_portal.sync.requirements import asked_for, disabled_because
 from portico_tenants.access import Access, Permission
 from portico_tenants.people.visit import Visit
 from portico_tenants.session import TenantSession
@@ -26,7 +27,14 @@ async def show(visit: Visit, session: TenantSession, tenant: Tenant, stripe: Gat
             account = await asyncio.wait_for(stripe.retrieve_account(tenant.stripe_account), PATIENCE_SECONDS)
         except (StripeTrouble, TimeoutError):
             trouble = True
-    return page("staff/stripe.html", stripe_account=tenant.stripe_account, account=account, trouble=trouble)
+    return page(
+        "staff/stripe.html",
+        stripe_account=tenant.stripe_account,
+        account=account,
+        asked=asked_for(account.currently_due, page.text) if account else [],
+        why=disabled_because(account.disabled_reason, page.text) if account else "",
+        trouble=trouble,
+    )
 
 
 ROUTES = [show]

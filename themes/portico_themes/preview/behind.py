@@ -6,6 +6,7 @@ from typing import Any
 
 from portico_themes.plots import MINUTES, columns_over_time, over_time
 from portico_themes.preview.samples import NOW
+from portico_themes.texts import translate
 
 AGES = (4, 5, 4, 6, 5, 4, 5, 31, 44, 6, 5, 4, 5, 5, 4, 6, 5, 60, 120, 180, 240, 300, 310, 5)
 HOURS = tuple(NOW - timedelta(hours=ago) for ago in reversed(range(len(AGES))))
@@ -139,21 +140,37 @@ def sync_pages() -> list[Entry]:
     ]
 
 
-def stripe_pages() -> list[Entry]:
-    account = SimpleNamespace(
-        id="acct_1",
-        charges_enabled=True,
-        payouts_enabled=False,
-        details_submitted=True,
-        currently_due=("external_account",),
-        disabled_reason=None,
-    )
-    stripe = {"stripe_account": "acct_1", "account": account, "trouble": False}
-    return [
-        ("staff-stripe", "staff/stripe.html", stripe),
-        ("staff-stripe-none", "staff/stripe.html", {"stripe_account": None, "account": None, "trouble": False}),
-        ("staff-stripe-silent", "staff/stripe.html", {**stripe, "account": None, "trouble": True}),
+def stripe_pages(language: str) -> list[Entry]:
+    def account(takes: bool, pays_out: bool) -> SimpleNamespace:
+        return SimpleNamespace(
+            id="acct_1", charges_enabled=takes, payouts_enabled=pays_out, details_submitted=takes or pays_out
+        )
+
+    def told(*messages: str) -> list[str]:
+        return [translate(language, message) for message in messages]
+
+    person = translate(language, "Representative")
+    asked = [
+        *told("The company's tax number", "The bank account it pays out to", "Your consent to Stripe's terms"),
+        *(f"{person}: {what}" for what in told("date of birth", "copy of an identity document")),
+        "interv_1.a_form_that_is_new",
     ]
+    states: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("staff-stripe", {"account": account(True, False), "asked": told("The bank account it pays out to")}),
+        ("staff-stripe-ready", {"account": account(True, True)}),
+        (
+            "staff-stripe-held-up",
+            {
+                "account": account(False, False),
+                "asked": asked,
+                "why": translate(language, "Stripe waits for details that are overdue."),
+            },
+        ),
+        ("staff-stripe-none", {"stripe_account": None, "account": None}),
+        ("staff-stripe-silent", {"account": None, "trouble": True}),
+    )
+    usual: dict[str, Any] = {"stripe_account": "acct_1", "asked": [], "why": "", "trouble": False}
+    return [(name, "staff/stripe.html", {**usual, **state}) for name, state in states]
 
 
 def operator_context() -> dict[str, Any]:

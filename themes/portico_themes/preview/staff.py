@@ -39,7 +39,7 @@ def staff_pages(slug: str, language: str) -> list[Entry]:
         *_money_pages(sample, language),
         *sync_pages(),
         *connection_pages(language),
-        *stripe_pages(),
+        *stripe_pages(language),
         ("staff-members", "staff/members.html", _staff(sample)),
         *texts_pages(slug, language),
         ("staff-audit", "staff/audit.html", audit_page(sample, language)),
