@@ -11,7 +11,8 @@ from portico_themes.plots import due_columns
 from portico_themes.preview.audit import audit_page
 from portico_themes.preview.behind import stripe_pages, sync_pages
 from portico_themes.preview.connection import connection_pages
-from portico_themes.preview.customer import late_and_coming, paper_of, people, standing, sums_by_due
+from portico_themes.preview.customer import late_and_coming, people, standing, sums_by_due
+from portico_themes.preview.papers import paper_of
 from portico_themes.preview.payments import card, payment_context
 from portico_themes.preview.samples import (
     AS_OF,
