@@ -122,7 +122,7 @@ def _answer(
         )
     page = make_page(request, tenant, None, forms=False)
     template = f"errors/{status if status in (403, 404, 410, 413, 429, 500, 503) else 'refused'}.html"
-    context["sent"] = request.method not in SAFE
+    context |= {"sent": request.method not in SAFE, "at_desk": request.url.path.startswith("/staff")}
     response = page(template, status=status, sentence=page.text(sentence) if sentence else "", **context)
     response.headers.update(headers or {})
     return response

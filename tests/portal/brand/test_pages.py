@@ -241,7 +241,9 @@ async def test_only_owners_come_in_and_only_this_page_takes_files_and_is_framed(
 ) -> None:
     finance = await signed_in(portal, database, tenant, StaffRole.FINANCE)
     for path in (HERE, f"{HERE}/preview", f"{HERE}/preview.css"):
-        assert (await finance.get(path)).status_code == 403
+        refused = await finance.get(path)
+        assert refused.status_code == 403
+        assert "Ask somebody with the role Owner." in refused.text
     assert HERE not in (await finance.get("/staff")).text
     await finance.get("/staff")
     assert (await finance.post(HERE, {"name": "Mine"})).status_code == 403
