@@ -24,14 +24,6 @@ def components(slug: str) -> dict[str, Any]:
         "currency": sample.currency,
         **DAY,
         "pager": pager(len(STATES), 214),
-        "steps_shown": [
-            SimpleNamespace(state=state, title=title, text=text, at=at)
-            for state, title, text, at in (
-                ("done", "10:41", "P-1043", "10:41"),
-                ("now", "10:42", "P-1043", ""),
-                ("todo", "10:43", "", ""),
-            )
-        ],
         "fresh": NOW - timedelta(minutes=1),
         "stale": NOW - timedelta(minutes=20),
         "old": NOW - timedelta(days=2),
