@@ -11,7 +11,7 @@ from portico_core.money import Money
 from portico_themes.branding import Brand
 from portico_themes.brands import seeded_brands
 from portico_themes.pdf import invoice_pdf, receipt_pdf
-from portico_themes.preview.customer import paper_of
+from portico_themes.preview.papers import paper_of
 from portico_themes.preview.payments import payment_context
 from portico_themes.preview.samples import SAMPLES, day
 
