@@ -48,7 +48,7 @@ def framed_pages(slug: str, language: str) -> list[tuple[str, str, dict[str, Any
     ours = seeded_brands()[slug].brand
     door = framed(slug, "sign-in", language, "light", ours.stylesheet_address)
     return [
-        (TEXTS_FRAMED, *door, _as_on(ours, "light")),
+        (TEXTS_FRAMED, *door, msgspec.structs.replace(ours, mark_on_dark="")),
         *(
             (
                 f"{FRAMED}-{which}-{theme}",
