@@ -5,6 +5,7 @@ Words are the same as where the reader meets the thing itself: roles as on the p
 
 from collections.abc import Mapping
 
+from portico_billing.payments.showing.export import STATE_WORDS
 from portico_themes.texts import N_
 
 # Fields are told in this order: the table keeps none.
@@ -48,13 +49,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "service": N_("Service"),
     },
     "state": {
-        "creating": N_("Not finished"),
-        "open": N_("Not finished"),
-        "processing": N_("Processing"),
-        "succeeded": N_("Paid"),
-        "failed": N_("Refused"),
-        "expired": N_("Not paid"),
-        "quarantined": N_("Being checked"),
+        **STATE_WORDS,
         "owed": N_("Waiting for the ERP"),
         "in_doubt": N_("In doubt"),
         "posted": N_("In the ERP"),
