@@ -1,7 +1,6 @@
 """What a customer's people see of payments: choose, pay, see what became of it, look back."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -30,6 +29,7 @@ from portico_billing.payments.showing.selecting import (
     lines_of,
     refused_lines,
     selection_of,
+    uuid_of,
 )
 from portico_billing.payments.showing.sentences import Words
 from portico_billing.payments.showing.views import allocations_of, payment_view, posting_of, went_back_of
@@ -51,7 +51,6 @@ logger = log(__name__)
 SEE = Access.customer(Permission.PAYMENTS_SEE)
 PAY = Access.customer(Permission.PAY)
 PATIENCE_SECONDS = 10.0  # with Stripe, while a person waits; the jobs have more
-CANCELLED = re.compile("[0-9]{1,9}")  # the number of a payment that the page before this one ended
 RIGHT_NOW = timedelta(minutes=10)
 
 
@@ -68,8 +67,9 @@ async def choose(
         )
         asked = Asked(ids=tuple(ids[:MOST_INVOICES]), typed={}, seen={}, form_key=None)
         most = MOST_INVOICES if len(ids) > MOST_INVOICES else None
-    ended = CANCELLED.fullmatch(request.query_params.get("cancelled", ""))
-    return await _choosing(session, visit, page, freshness, asked, most=most, cancelled=ended and f"P-{ended[0]}")
+    ended = uuid_of(request.query_params.get("cancelled", ""))
+    cancelled = await queries.ended_number(session, visit.customer_id, ended) if ended else None
+    return await _choosing(session, visit, page, freshness, asked, most=most, cancelled=cancelled)
 
 
 @post("/payments/select", access=PAY, status_code=200)
@@ -229,7 +229,7 @@ async def cancel(
         raise NotCancelled(str(error)) from error
     if state != "expired":
         return Redirect(link("payment", payment=payment_id), status_code=303)
-    return Redirect(again_link(allocations, page.locale, cancelled=payment.number), status_code=303)
+    return Redirect(again_link(allocations, page.locale, cancelled=payment.id), status_code=303)
 
 
 @get("/payments", access=SEE)

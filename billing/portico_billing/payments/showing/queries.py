@@ -64,6 +64,16 @@ async def payment_of(session: TenantSession, customer_id: UUID, payment_id: UUID
     return payment
 
 
+async def ended_number(session: TenantSession, customer_id: UUID, payment_id: UUID) -> str | None:
+    """What the customer's payment is called, if it ended without being paid."""
+    number = await session.scalar(
+        select(PaymentRow.number).where(
+            PaymentRow.id == payment_id, PaymentRow.customer_id == customer_id, PaymentRow.state == "expired"
+        )
+    )
+    return f"P-{number}" if number else None
+
+
 async def payment_of_checkout(session: TenantSession, customer_id: UUID, checkout_id: str) -> UUID:
     """The id of the customer's payment with that session at Stripe, or NotFound."""
     payment_id = await session.scalar(

@@ -93,7 +93,7 @@ def asked_by(fields: Iterable[tuple[str, Any]]) -> Asked:
     wanted = dict.fromkeys(
         parsed
         for each in (*lines, *said.get("invoice", []), *said.get("tick", []))
-        if each not in removed and (parsed := _uuid(each)) is not None
+        if each not in removed and (parsed := uuid_of(each)) is not None
     )
     ids = tuple(wanted)[: MOST_INVOICES + 1]
     last = {name: values[-1] for name, values in said.items()}
@@ -101,13 +101,13 @@ def asked_by(fields: Iterable[tuple[str, Any]]) -> Asked:
         ids=ids,
         typed={each: last[f"amount-{each}"][:LONGEST_AMOUNT] for each in ids if f"amount-{each}" in last},
         seen={each: minor for each in ids if (minor := _minor(last.get(f"seen-{each}", ""))) is not None},
-        form_key=_uuid(last.get("form_key", "")),
+        form_key=uuid_of(last.get("form_key", "")),
     )
 
 
-def again_link(allocations: Sequence[AllocationView], locale: str, *, cancelled: int | None = None) -> str:
+def again_link(allocations: Sequence[AllocationView], locale: str, *, cancelled: UUID | None = None) -> str:
     """The selection of an earlier payment, with the amounts of those that it did not pay in full; `cancelled` is its
-    number, where that is to be said."""
+    id, where that is to be said."""
     parts = {
         f"amount-{each.invoice_id}": formats_of(locale).amount(
             to_decimal(each.amount.minor, each.amount.currency), each.amount.currency
@@ -244,7 +244,8 @@ def _minor(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 16 else None
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
+    """The id that a form or an address gives; None where it is none."""
     try:
         return UUID(text)
     except ValueError:
